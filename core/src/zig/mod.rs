@@ -1,0 +1,1 @@
+//! What Zig defines: versions, archive names, signatures.

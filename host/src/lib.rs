@@ -1,0 +1,1 @@
+//! Blocking parts that both socket hosts share.

@@ -1,0 +1,1 @@
+//! zigdepot on smol.

@@ -1,0 +1,2 @@
+//! zigdepot on smol.
+fn main() {}
