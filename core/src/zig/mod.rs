@@ -1,1 +1,7 @@
-//! What Zig defines: versions, archive names, signatures.
+//! What Zig defines: versions, archive names, signatures, digests.
+//!
+//! Everything here is a parser or a check over bytes that the caller brings. Nothing here knows
+//! where a file lies, where it comes from, or which architectures exist.
+
+
+pub mod version;
