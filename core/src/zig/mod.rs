@@ -4,4 +4,5 @@
 //! where a file lies, where it comes from, or which architectures exist.
 
 
+pub mod archive;
 pub mod version;
