@@ -5,4 +5,5 @@
 
 
 pub mod archive;
+pub mod digest;
 pub mod version;
