@@ -3,7 +3,8 @@
 //! Everything here is a parser or a check over bytes that the caller brings. Nothing here knows
 //! where a file lies, where it comes from, or which architectures exist.
 
-
 pub mod archive;
+mod base64;
 pub mod digest;
+pub mod minisig;
 pub mod version;
