@@ -156,17 +156,15 @@ mod tests {
     }
 
     #[test]
-    fn r_of_small_order_is_refused_by_either_algorithm() {
-        // R = the neutral element, S = 0; minisign refuses it before it looks at the file.
-        for (signature, start) in [
-            (PREHASHED, "RUSZaIAI+GcHTQEA"),
-            (LEGACY, "RWSZaIAI+GcHTQEA"),
-        ] {
-            let forged = edit_line(signature, 1, |line| {
-                *line = std::format!("{start}{}=", "A".repeat(99 - start.len()));
-            });
-            assert_eq!(check(&forged, &[FILE]), Err(SignatureError::FileSignature));
-        }
+    fn a_legacy_signature_with_r_of_small_order_starts_nothing() {
+        // R = the neutral element, S = 0.
+        let start = "RWSZaIAI+GcHTQEA";
+        let forged = edit_line(LEGACY, 1, |line| {
+            *line = std::format!("{start}{}=", "A".repeat(99 - start.len()));
+        });
+        let signature = Signature::parse(forged.as_bytes()).unwrap();
+        let started = Verifier::new(&signature, &Keys::parse(TEST_KEY).unwrap());
+        assert_eq!(started.unwrap_err(), SignatureError::FileSignature);
     }
 
     fn check(signature: &str, parts: &[&[u8]]) -> Result<(), SignatureError> {
