@@ -1,0 +1,26 @@
+//! The properties that fuzzing holds zigdepot's parsers to.
+//!
+//! Each is a function over any bytes that panics when the property does not hold. The fuzz
+//! targets are one line each around these functions; [`TARGETS`] lets a test on stable Rust run
+//! them over the corpora. Nothing here knows libFuzzer.
+//!
+//! To search for new inputs and leave the committed ones as they are:
+//!
+//! ```text
+//! cargo +nightly fuzz run NAME fuzz/new/NAME fuzz/corpus/NAME -- -dict=fuzz/dict/NAME.dict
+//! ```
+//!
+//! An input that broke a property is committed below `corpus/NAME/` with the fix.
+#![forbid(unsafe_code)]
+
+pub mod zig;
+
+/// What a target holds its input to: it panics when that is broken.
+pub type Property = fn(&[u8]);
+
+/// Every fuzz target: its name, which is also that of its folder below `corpus/`, and its property.
+pub const TARGETS: &[(&str, Property)] = &[
+    ("archive_name", zig::archive_name),
+    ("version", zig::version),
+    ("minisig", zig::minisig),
+];
