@@ -1,0 +1,141 @@
+//! Answers that are made here: short texts and pages, each with its head.
+//!
+//! An error is one plain-text line, never HTML with 200. Nothing made here may be cached.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Refused;
+use super::failure::Failure;
+use crate::limits::Limits;
+use crate::wire::response::HeadWriter;
+
+/// How the connection goes on after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Persistence {
+    /// HTTP/1.1's default: nothing is said.
+    Keep,
+    /// HTTP/1.0 that asked for it: `Connection: keep-alive`.
+    KeepOld,
+    /// `Connection: close`.
+    Close,
+}
+
+impl Persistence {
+    /// The field to send, if any.
+    pub fn field(self) -> &'static [u8] {
+        match self {
+            Self::Keep => b"",
+            Self::KeepOld => b"Connection: keep-alive\r\n",
+            Self::Close => b"Connection: close\r\n",
+        }
+    }
+}
+
+/// An answer whose body is in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The media type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Cow<'static, [u8]>,
+    /// Retry-After, in seconds.
+    pub retry_after: Option<u32>,
+    /// Allow, for 405.
+    pub allow: Option<&'static str>,
+}
+
+impl Answer {
+    /// One line of plain text.
+    pub fn text(status: u16, line: &str) -> Self {
+        Self {
+            status,
+            content_type: "text/plain; charset=utf-8",
+            body: Cow::Owned(format!("{line}\n").into_bytes()),
+            retry_after: None,
+            allow: None,
+        }
+    }
+
+    /// A page or document with status 200.
+    pub fn document(content_type: &'static str, body: String) -> Self {
+        Self { content_type, body: Cow::Owned(body.into_bytes()), ..Self::text(200, "") }
+    }
+
+    /// Another method than the path takes (RFC 9110 section 15.5.6).
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        Self { allow: Some(allow), ..Self::text(405, "method not allowed") }
+    }
+
+    /// The limiter's answer.
+    pub fn too_many(seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..Self::text(429, "too many downloads; files already here are not limited") }
+    }
+
+    /// The answer to a request whose file could not be had.
+    pub fn failure(failure: Failure, limits: &Limits) -> Self {
+        let status = failure.status();
+        let retry_after = (status >= 500).then_some(limits.retry_after);
+        Self { retry_after, ..Self::text(status, &format!("{failure}")) }
+    }
+
+    /// The answer to a request that may not follow a flight.
+    pub fn refused(refused: Refused, limits: &Limits) -> Self {
+        match refused {
+            Refused::Failure(failure) => Self::failure(failure, limits),
+            Refused::TooMany(seconds) => Self::too_many(seconds),
+        }
+    }
+
+    /// Appends head and, unless `head_only`, body.
+    pub fn render(&self, head_only: bool, persistence: Persistence, date: &str, out: &mut Vec<u8>) {
+        let mut head = HeadWriter::start(out, self.status);
+        head.field("Date", date);
+        head.field("Content-Type", self.content_type);
+        head.field_u64("Content-Length", u64::try_from(self.body.len()).unwrap_or(u64::MAX));
+        head.field("Cache-Control", "no-store");
+        if let Some(seconds) = self.retry_after {
+            head.field_u64("Retry-After", seconds.into());
+        }
+        if let Some(allow) = self.allow {
+            head.field("Allow", allow);
+        }
+        match persistence {
+            Persistence::Keep => {}
+            Persistence::KeepOld => head.field("Connection", "keep-alive"),
+            Persistence::Close => head.field("Connection", "close"),
+        }
+        head.finish();
+        if !head_only {
+            out.extend_from_slice(&self.body);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_is_one_line_of_text_with_its_length() {
+        let mut out = Vec::new();
+        Answer::text(404, "no such path").render(false, Persistence::Close, "D", &mut out);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "HTTP/1.1 404 Not Found\r\nDate: D\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 13\r\n\
+             Cache-Control: no-store\r\nConnection: close\r\n\r\nno such path\n"
+        );
+    }
+
+    #[test]
+    fn upstream_trouble_is_504_with_retry_after() {
+        let failure = Failure::Upstream(super::super::failure::UpstreamError::Timeout);
+        let answer = Answer::failure(failure, &Limits::default());
+        assert_eq!((answer.status, answer.retry_after), (504, Some(10)));
+        assert_eq!(Answer::failure(Failure::NotFound, &Limits::default()).retry_after, None);
+    }
+}

@@ -1,0 +1,224 @@
+//! Answers that send a verified file: 200, 206, 304 and 416, with their heads.
+//!
+//! The fields that do not change between requests are laid out once. A verified file never
+//! changes under its name, so it carries a strong entity tag and `immutable`.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::answer::Persistence;
+use crate::store::proof::Proof;
+use crate::time::Timestamp;
+use crate::wire::conditional::{self, Validators};
+use crate::wire::date::imf_fixdate;
+use crate::wire::fields::{Fields, Method};
+use crate::wire::range::{self, RangeAnswer};
+
+/// What is known of a verified file, with the unchanging parts of its heads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileHead {
+    len: u64,
+    modified: Timestamp,
+    etag: alloc::string::String,
+    /// ETag, Last-Modified, Cache-Control: in every answer about the file.
+    about: Vec<u8>,
+    /// Content-Type and Accept-Ranges: where there is a body.
+    content: Vec<u8>,
+}
+
+/// Which bytes of the file an answer sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The first byte.
+    pub start: u64,
+    /// How many.
+    pub len: u64,
+}
+
+impl FileHead {
+    /// Lays out the heads of a file with this proof.
+    pub fn new(proof: &Proof, content_type: &str) -> Self {
+        let modified = proof.stat.modified;
+        let etag = proof.etag();
+        let date = imf_fixdate(modified);
+        let date = core::str::from_utf8(&date).unwrap_or_default();
+        let about =
+            format!("ETag: {etag}\r\nLast-Modified: {date}\r\nCache-Control: public, max-age=31536000, immutable\r\n");
+        let content = format!("Content-Type: {content_type}\r\nAccept-Ranges: bytes\r\n");
+        Self { len: proof.stat.len, modified, etag, about: about.into_bytes(), content: content.into_bytes() }
+    }
+
+    /// The file's length in bytes.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether the file is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Appends the head that answers a GET or HEAD, and returns the status and the bytes to send
+    /// after it.
+    pub fn answer(&self, method: Method, fields: &Fields<'_>, persistence: Persistence, date: &[u8], out: &mut Vec<u8>) -> (u16, Piece) {
+        let validators = Validators { etag: &self.etag, modified: self.modified };
+        let conditions = conditional::evaluate(fields, &validators);
+        let range = if method == Method::Get && conditions.use_range { fields.range } else { None };
+        let none = Piece { start: 0, len: 0 };
+        let (status, piece) = if conditions.not_modified {
+            (304, none)
+        } else {
+            match range::evaluate(range, self.len) {
+                RangeAnswer::Whole => (200, Piece { start: 0, len: self.len }),
+                RangeAnswer::Part { start, end } => (206, Piece { start, len: end.saturating_sub(start) }),
+                RangeAnswer::Unsatisfiable => (416, none),
+            }
+        };
+        self.write_head(status, piece, persistence, date, out);
+        (status, if method == Method::Head { none } else { piece })
+    }
+
+    fn write_head(&self, status: u16, piece: Piece, persistence: Persistence, date: &[u8], out: &mut Vec<u8>) {
+        let line: &[u8] = match status {
+            200 => b"HTTP/1.1 200 OK\r\nDate: ",
+            206 => b"HTTP/1.1 206 Partial Content\r\nDate: ",
+            304 => b"HTTP/1.1 304 Not Modified\r\nDate: ",
+            _ => b"HTTP/1.1 416 Range Not Satisfiable\r\nDate: ",
+        };
+        out.extend_from_slice(line);
+        out.extend_from_slice(date);
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(&self.about);
+        match status {
+            200 => self.write_content(piece, out),
+            206 => {
+                self.write_content(piece, out);
+                let last = piece.start.saturating_add(piece.len).saturating_sub(1);
+                write_range(format_args!("{}-{last}/{}", piece.start, self.len), out);
+            }
+            304 => {}
+            _ => {
+                write_range(format_args!("*/{}", self.len), out);
+                out.extend_from_slice(b"Content-Length: 0\r\n");
+            }
+        }
+        out.extend_from_slice(persistence.field());
+        out.extend_from_slice(b"\r\n");
+    }
+
+    fn write_content(&self, piece: Piece, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.content);
+        out.extend_from_slice(b"Content-Length: ");
+        write_number(piece.len, out);
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+fn write_range(value: core::fmt::Arguments<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("Content-Range: bytes {value}\r\n").as_bytes());
+}
+
+fn write_number(mut number: u64, out: &mut Vec<u8>) {
+    let start = out.len();
+    loop {
+        let digit = u8::try_from(number % 10).unwrap_or(0);
+        out.push(b'0' + digit);
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    if let Some(digits) = out.get_mut(start..) {
+        digits.reverse();
+    }
+}
+
+/// Appends the head of a file that is still being verified: its length is known, nothing vouches
+/// for it yet, so nothing may be remembered of it.
+pub fn write_streaming_head(content_type: &str, total: u64, persistence: Persistence, date: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"HTTP/1.1 200 OK\r\nDate: ");
+    out.extend_from_slice(date);
+    out.extend_from_slice(b"\r\nContent-Type: ");
+    out.extend_from_slice(content_type.as_bytes());
+    out.extend_from_slice(b"\r\nContent-Length: ");
+    write_number(total, out);
+    out.extend_from_slice(b"\r\nCache-Control: no-cache\r\n");
+    out.extend_from_slice(persistence.field());
+    out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use super::*;
+    use crate::store::proof::Stat;
+    use crate::zig::digest::Sha256Digest;
+
+    fn head() -> FileHead {
+        let stat = Stat { len: 1000, modified: Timestamp(784_111_777), modified_nanos: 0 };
+        let digest = Sha256Digest::parse(&"0f".repeat(32)).unwrap();
+        FileHead::new(&Proof { stat, digest }, "application/x-xz")
+    }
+
+    fn answer(method: Method, name: &str, value: &str) -> (String, u16, Piece) {
+        let mut fields = Fields::default();
+        fields.set(name, value.as_bytes());
+        let mut out = Vec::new();
+        let (status, piece) = head().answer(method, &fields, Persistence::Keep, b"D", &mut out);
+        (String::from_utf8(out).unwrap(), status, piece)
+    }
+
+    const ABOUT: &str = "ETag: \"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+                         Cache-Control: public, max-age=31536000, immutable\r\n";
+
+    #[test]
+    fn whole_file() {
+        let (text, status, piece) = answer(Method::Get, "host", "h");
+        assert_eq!(
+            text,
+            alloc::format!(
+                "HTTP/1.1 200 OK\r\nDate: D\r\n{ABOUT}Content-Type: application/x-xz\r\nAccept-Ranges: bytes\r\nContent-Length: 1000\r\n\r\n"
+            )
+        );
+        assert_eq!((status, piece), (200, Piece { start: 0, len: 1000 }));
+    }
+
+    #[test]
+    fn head_has_the_length_but_no_bytes() {
+        let (text, _, piece) = answer(Method::Head, "range", "bytes=0-0");
+        assert!(text.contains("200 OK") && text.contains("Content-Length: 1000\r\n"));
+        assert_eq!(piece.len, 0);
+    }
+
+    #[test]
+    fn part_says_which() {
+        let (text, status, piece) = answer(Method::Get, "range", "bytes=-100");
+        assert!(text.contains("Content-Range: bytes 900-999/1000\r\n"), "{text}");
+        assert!(text.contains("Content-Length: 100\r\n"));
+        assert_eq!((status, piece), (206, Piece { start: 900, len: 100 }));
+    }
+
+    #[test]
+    fn unsatisfiable_range_says_the_length() {
+        let (text, status, piece) = answer(Method::Get, "range", "bytes=1000-");
+        assert!(text.contains("Content-Range: bytes */1000\r\nContent-Length: 0\r\n"), "{text}");
+        assert_eq!((status, piece.len), (416, 0));
+    }
+
+    #[test]
+    fn not_modified_has_no_content_fields() {
+        let (text, status, _) = answer(Method::Get, "if-none-match", "\"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f\"");
+        assert_eq!(text, alloc::format!("HTTP/1.1 304 Not Modified\r\nDate: D\r\n{ABOUT}\r\n"));
+        assert_eq!(status, 304);
+    }
+
+    #[test]
+    fn streaming_head_promises_nothing() {
+        let mut out = Vec::new();
+        write_streaming_head("application/zip", 70_000, Persistence::Close, b"D", &mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("Content-Length: 70000\r\n"));
+        assert!(!text.contains("ETag") && !text.contains("immutable") && !text.contains("Accept-Ranges"));
+    }
+}

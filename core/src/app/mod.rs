@@ -1,0 +1,387 @@
+//! The application: all that outlives a request, as one machine.
+//!
+//! [`App`] takes requests for files and reports of work, and emits [`Effect`]s. After each call the
+//! driver drains [`App::poll_effect`] before the next. Each job that is started gets exactly one
+//! final report, success or a typed failure. Bulk bytes never come here.
+//!
+//! | method | kind |
+//! |---|---|
+//! | `handle_*` | an input: something happened |
+//! | `join`, `leave`, `follow` | what requests do |
+//! | `poll_effect` | the next output, or none |
+
+pub mod answer;
+pub mod asset;
+pub mod client;
+pub mod egress;
+pub mod failure;
+pub mod file;
+pub mod flight;
+pub mod missing;
+pub mod pages;
+pub mod pursuit;
+pub mod rate;
+pub mod shelf;
+pub mod stats;
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use crate::config::Config;
+use crate::store::{StoreKey, ZigKind};
+use crate::time::{Instant, Now};
+use crate::wire::url::Url;
+use crate::zig::version::Version;
+use asset::Asset;
+use failure::Failure;
+use flight::{Appetite, FlightId, Flights, Follow, FollowerId};
+use missing::Missing;
+use rate::{Client, Misses};
+
+/// What the indexes say of versions; tests and the index fill it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Dev versions that are nominated.
+    pub nominated: BTreeSet<String>,
+}
+
+impl Known {
+    /// The kind of a version.
+    pub fn kind_of(&self, version: &Version) -> ZigKind {
+        if !version.is_dev() {
+            ZigKind::Stable
+        } else if self.nominated.contains(version.as_str()) {
+            ZigKind::Nominated
+        } else {
+            ZigKind::Dev
+        }
+    }
+}
+
+/// Who causes a download.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A client, whose rate is limited.
+    Client(IpAddr),
+    /// Another job.
+    Job,
+}
+
+/// Why a request may not follow a flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// There will be no file, or not now.
+    Failure(Failure),
+    /// The limiter says: again after so many seconds.
+    TooMany(u32),
+}
+
+/// Work for the driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Get this file into the store.
+    Fill(FillOrder),
+    /// Move a version's files between kinds.
+    Move(MoveOrder),
+}
+
+/// Get one file into the store, verified; answered once by [`App::handle_filled`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FillOrder {
+    /// The flight to report to.
+    pub flight: FlightId,
+    /// The file.
+    pub asset: Asset,
+    /// Where it may be in the store already; it is published under the first.
+    pub places: [StoreKey; 3],
+    /// URLs to ask, in order.
+    pub sources: Vec<Url>,
+}
+
+/// Move a version's directory; nothing depends on its success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoveOrder {
+    /// The directory as it is.
+    pub from: StoreKey,
+    /// The directory as it shall be.
+    pub to: StoreKey,
+}
+
+/// An output of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Start a job.
+    Start(Job),
+    /// A follower may go on.
+    Wake(FollowerId),
+}
+
+/// Counts of what happened to files; requests are counted by the workers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FillCounts {
+    /// Fills that published a file.
+    pub published: u64,
+    /// Failed fills by [`Failure::kind`].
+    pub failed: BTreeMap<&'static str, u64>,
+}
+
+/// The application's state.
+#[derive(Debug)]
+pub struct App {
+    config: Arc<Config>,
+    base_url: String,
+    known: Known,
+    flights: Flights,
+    missing: Missing,
+    misses: Misses,
+    connections: usize,
+    clients: BTreeMap<Client, usize>,
+    counts: FillCounts,
+    effects: VecDeque<Effect>,
+    moving: BTreeSet<StoreKey>,
+    draining: bool,
+}
+
+impl App {
+    /// An application that knows nothing yet.
+    pub fn new(config: Arc<Config>, base_url: String) -> Self {
+        let limits = &config.limits;
+        Self {
+            base_url,
+            known: Known::default(),
+            flights: Flights::default(),
+            missing: Missing::new(limits.missing_names),
+            misses: Misses::new(config.miss_rate, limits.rate_clients),
+            connections: 0,
+            clients: BTreeMap::new(),
+            counts: FillCounts::default(),
+            effects: VecDeque::new(),
+            moving: BTreeSet::new(),
+            draining: false,
+            config,
+        }
+    }
+
+    /// The next output.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// The public URL, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The table of flights.
+    pub fn flights(&self) -> &Flights {
+        &self.flights
+    }
+
+    /// What happened to files so far.
+    pub fn counts(&self) -> &FillCounts {
+        &self.counts
+    }
+
+    /// Names remembered as missing.
+    pub fn missing_names(&self) -> usize {
+        self.missing.len()
+    }
+
+    /// Where a file may be in the store, the right place first.
+    pub fn places(&self, asset: &Asset) -> [StoreKey; 3] {
+        asset.candidates(self.kind_of(asset))
+    }
+
+    fn kind_of(&self, asset: &Asset) -> ZigKind {
+        let Asset::Zig(name) = asset;
+        self.known.kind_of(name.version())
+    }
+
+    // Connections
+
+    /// A client connected; false if a cap is reached and it is to be turned away.
+    pub fn handle_connect(&mut self, peer: IpAddr) -> bool {
+        let limits = &self.config.limits;
+        if self.connections >= limits.connections {
+            return false;
+        }
+        if !self.is_trusted(peer) {
+            let count = self.clients.entry(Client::new(peer)).or_default();
+            if *count >= limits.connections_per_client {
+                return false;
+            }
+            *count += 1;
+        }
+        self.connections += 1;
+        true
+    }
+
+    /// A client that was let in is gone.
+    pub fn handle_disconnect(&mut self, peer: IpAddr) {
+        self.connections = self.connections.saturating_sub(1);
+        let client = Client::new(peer);
+        if let Some(count) = self.clients.get_mut(&client) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.clients.remove(&client);
+            }
+        }
+    }
+
+    fn is_trusted(&self, peer: IpAddr) -> bool {
+        self.config.trusted_proxies.iter().any(|block| block.contains(peer))
+    }
+
+    // Requests for files that are not in the store
+
+    /// Follows the flight for `asset`, which is opened if there is none.
+    pub fn join(&mut self, asset: &Asset, appetite: Appetite, cause: Cause, now: Now) -> Result<FollowerId, Refused> {
+        let limits = &self.config.limits;
+        if self.flights.followers() >= limits.followers {
+            return Err(Refused::Failure(Failure::Busy));
+        }
+        let flight = match self.flights.find(asset) {
+            Some(flight) => flight,
+            None => self.depart(asset, cause, now.instant)?,
+        };
+        self.flights.join(flight, appetite).ok_or(Refused::Failure(Failure::Stopped))
+    }
+
+    fn depart(&mut self, asset: &Asset, cause: Cause, now: Instant) -> Result<FlightId, Refused> {
+        let limits = &self.config.limits;
+        if self.missing.contains(asset, now) {
+            return Err(Refused::Failure(Failure::NotFound));
+        }
+        if self.draining {
+            return Err(Refused::Failure(Failure::Stopped));
+        }
+        if let Cause::Client(client) = cause {
+            // A job's own needs (a signature) are not refused, or full flights could never end.
+            if self.flights.under_way() >= limits.flights {
+                return Err(Refused::Failure(Failure::Busy));
+            }
+            self.misses.take(Some(client), now).map_err(Refused::TooMany)?;
+        }
+        let kind = self.kind_of(asset);
+        let held_back = self.config.minisign_keys.as_ref().map_or(0, |_| limits.held_back_bytes);
+        let flight = self.flights.open(asset.clone(), held_back);
+        self.effects.push_back(Effect::Start(Job::Fill(FillOrder {
+            flight,
+            asset: asset.clone(),
+            places: asset.candidates(kind),
+            sources: asset.sources(kind, &self.config),
+        })));
+        Ok(flight)
+    }
+
+    /// What a follower that has sent `sent` bytes may do next.
+    pub fn follow(&mut self, id: FollowerId, sent: u64) -> Follow {
+        self.flights.follow(id, sent)
+    }
+
+    /// A follower is done or gone.
+    pub fn leave(&mut self, id: FollowerId) {
+        self.flights.leave(id);
+    }
+
+    // Reports of fills
+
+    /// The download has begun; `total` is the announced length.
+    pub fn handle_opened(&mut self, flight: FlightId, total: Option<u64>) {
+        self.flights.handle_opened(flight, total);
+    }
+
+    /// So many bytes of the staging file may be read.
+    pub fn handle_progress(&mut self, flight: FlightId, bytes: u64) {
+        self.flights.handle_progress(flight, bytes);
+        self.wake_followers(flight);
+    }
+
+    /// The file changed upstream; the download starts again with a new staging file.
+    pub fn handle_restarted(&mut self, flight: FlightId) {
+        self.flights.handle_restarted(flight);
+        self.wake_followers(flight);
+    }
+
+    /// The one final report of a fill.
+    pub fn handle_filled(&mut self, order: &FillOrder, outcome: Result<StoreKey, Failure>, now: Instant) {
+        match &outcome {
+            Ok(_) => self.counts.published += 1,
+            Err(failure) => {
+                *self.counts.failed.entry(failure.kind()).or_default() += 1;
+                if *failure == Failure::NotFound {
+                    let until = now + self.config.limits.missing_for;
+                    self.missing.insert(order.asset.clone(), until, now);
+                }
+            }
+        }
+        let followers = self.flights.followers_of(order.flight);
+        self.flights.finish(order.flight, outcome);
+        self.effects.extend(followers.into_iter().map(Effect::Wake));
+    }
+
+    fn wake_followers(&mut self, flight: FlightId) {
+        let followers = self.flights.followers_of(flight);
+        self.effects.extend(followers.into_iter().map(Effect::Wake));
+    }
+
+    // Versions and their kinds
+
+    /// The indexes were read anew.
+    pub fn handle_known(&mut self, known: Known) {
+        for version in known.nominated.difference(&self.known.nominated) {
+            if let Ok(version) = Version::parse(version) {
+                let from = StoreKey::zig_version(ZigKind::Dev, &version);
+                let to = StoreKey::zig_version(ZigKind::Nominated, &version);
+                start_move(&mut self.moving, &mut self.effects, MoveOrder { from, to });
+            }
+        }
+        self.known = known;
+    }
+
+    /// A file was found in another kind's directory than its version has now. Releases and
+    /// nominated versions come home; a dev version stays where it is, for it may have been
+    /// nominated once.
+    pub fn handle_misplaced(&mut self, asset: &Asset, found: &StoreKey) {
+        let Asset::Zig(name) = asset;
+        let kind = self.known.kind_of(name.version());
+        if kind == ZigKind::Dev {
+            return;
+        }
+        let away = kind.others().into_iter().find(|other| StoreKey::zig(*other, name) == *found);
+        if let Some(away) = away {
+            let from = StoreKey::zig_version(away, name.version());
+            let to = StoreKey::zig_version(kind, name.version());
+            start_move(&mut self.moving, &mut self.effects, MoveOrder { from, to });
+        }
+    }
+
+    /// A move is over, well or not.
+    pub fn handle_moved(&mut self, order: &MoveOrder) {
+        self.moving.remove(&order.from);
+    }
+
+    // The end
+
+    /// The server is to stop: no new downloads.
+    pub fn handle_stop(&mut self) {
+        self.draining = true;
+    }
+
+    /// Open client connections.
+    pub fn connections(&self) -> usize {
+        self.connections
+    }
+}
+
+fn start_move(moving: &mut BTreeSet<StoreKey>, effects: &mut VecDeque<Effect>, order: MoveOrder) {
+    if moving.insert(order.from.clone()) {
+        effects.push_back(Effect::Start(Job::Move(order)));
+    }
+}
+
+#[cfg(test)]
+mod tests;

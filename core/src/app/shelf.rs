@@ -1,0 +1,190 @@
+//! Files that one worker keeps at hand for the next request: open, small ones in memory.
+//!
+//! Only verified files stand on a shelf, under the path that asked for them, so a hit needs no
+//! routing, no lock shared with other workers and no file to be opened. Bounded by count and
+//! bytes; the entry unused for longest makes room. An entry is looked up in the store again after
+//! `shelf_recheck`, so a purged file is soon gone here too.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use super::file::FileHead;
+use crate::limits::Limits;
+use crate::time::Instant;
+
+/// Where the bytes of a file come from.
+#[derive(Clone, Debug)]
+pub enum Content<F> {
+    /// Memory.
+    Bytes(Arc<[u8]>),
+    /// An open file.
+    File(F),
+}
+
+/// One file at hand.
+#[derive(Clone, Debug)]
+pub struct Entry<F> {
+    /// Its heads.
+    pub head: Arc<FileHead>,
+    /// Its bytes.
+    pub content: Content<F>,
+    fresh_until: Instant,
+    used: u64,
+}
+
+/// The files at hand.
+#[derive(Debug)]
+pub struct Shelf<F> {
+    entries: BTreeMap<String, Entry<F>>,
+    bytes: usize,
+    clock: u64,
+    limits: ShelfLimits,
+}
+
+#[derive(Debug)]
+struct ShelfLimits {
+    files: usize,
+    bytes: usize,
+    recheck: core::time::Duration,
+}
+
+impl<F> Shelf<F> {
+    /// An empty shelf.
+    pub fn new(limits: &Limits) -> Self {
+        let limits = ShelfLimits {
+            files: limits.shelf_files,
+            bytes: limits.shelf_bytes,
+            recheck: limits.shelf_recheck,
+        };
+        Self { entries: BTreeMap::new(), bytes: 0, clock: 0, limits }
+    }
+
+    /// The file at hand for this path.
+    pub fn get(&mut self, path: &str, now: Instant) -> Option<&Entry<F>> {
+        self.clock += 1;
+        let clock = self.clock;
+        if self.entries.get(path)?.fresh_until <= now {
+            self.remove(path);
+            return None;
+        }
+        let entry = self.entries.get_mut(path)?;
+        entry.used = clock;
+        Some(entry)
+    }
+
+    /// Puts a file on the shelf.
+    pub fn put(&mut self, path: &str, head: Arc<FileHead>, content: Content<F>, now: Instant) {
+        let size = size(path, &content);
+        if size > self.limits.bytes {
+            return;
+        }
+        self.remove(path);
+        while self.entries.len() >= self.limits.files || self.bytes + size > self.limits.bytes {
+            if !self.remove_unused() {
+                return;
+            }
+        }
+        self.clock += 1;
+        let entry = Entry { head, content, fresh_until: now + self.limits.recheck, used: self.clock };
+        self.bytes += size;
+        self.entries.insert(path.into(), entry);
+    }
+
+    /// Takes everything off.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes = 0;
+    }
+
+    /// Files at hand.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn remove(&mut self, path: &str) {
+        if let Some(entry) = self.entries.remove(path) {
+            self.bytes -= size(path, &entry.content);
+        }
+    }
+
+    fn remove_unused(&mut self) -> bool {
+        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(path, _)| path.clone());
+        oldest.is_some_and(|path| {
+            self.remove(&path);
+            true
+        })
+    }
+}
+
+fn size<F>(path: &str, content: &Content<F>) -> usize {
+    path.len()
+        + match content {
+            Content::Bytes(bytes) => bytes.len(),
+            Content::File(_) => 0,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::store::proof::{Proof, Stat};
+    use crate::time::Timestamp;
+    use crate::zig::digest::Sha256Digest;
+
+    fn shelf(files: usize, bytes: usize) -> Shelf<()> {
+        Shelf::new(&Limits { shelf_files: files, shelf_bytes: bytes, ..Limits::default() })
+    }
+
+    fn head() -> Arc<FileHead> {
+        let stat = Stat { len: 3, modified: Timestamp(0), modified_nanos: 0 };
+        let digest = Sha256Digest::parse(&"00".repeat(32)).unwrap();
+        Arc::new(FileHead::new(&Proof { stat, digest }, "x/y"))
+    }
+
+    fn bytes(n: usize) -> Content<()> {
+        Content::Bytes(vec![0; n].into())
+    }
+
+    #[test]
+    fn entry_is_looked_up_again_after_a_while() {
+        let mut shelf = shelf(2, 100);
+        shelf.put("/a", head(), Content::File(()), Instant(0));
+        assert!(shelf.get("/a", Instant(9_999)).is_some());
+        assert!(shelf.get("/a", Instant(10_000)).is_none());
+        assert!(shelf.is_empty());
+    }
+
+    #[test]
+    fn unused_for_longest_makes_room() {
+        let mut shelf = shelf(2, 100);
+        shelf.put("/a", head(), bytes(10), Instant(0));
+        shelf.put("/b", head(), bytes(10), Instant(0));
+        assert!(shelf.get("/a", Instant(1)).is_some());
+        shelf.put("/c", head(), bytes(10), Instant(1));
+        assert!(shelf.get("/b", Instant(1)).is_none());
+        assert!(shelf.get("/a", Instant(1)).is_some());
+    }
+
+    #[test]
+    fn bytes_are_bounded_and_counted_back() {
+        let mut shelf = shelf(100, 100);
+        for path in ["/a", "/b", "/c", "/a"] {
+            shelf.put(path, head(), bytes(40), Instant(0));
+            assert!(shelf.bytes <= 100);
+        }
+        assert_eq!(shelf.len(), 2);
+        shelf.put("/huge", head(), bytes(101), Instant(0));
+        assert_eq!(shelf.len(), 2);
+        shelf.remove("/a");
+        shelf.remove("/c");
+        assert_eq!(shelf.bytes, 0);
+    }
+}

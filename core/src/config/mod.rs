@@ -1,0 +1,309 @@
+//! Settings: text in, one checked [`Config`] out.
+//!
+//! The core reads no environment and no arguments; a host collects the texts by name
+//! ([`SETTINGS`] lists them) and [`Config::parse`] judges them. It refuses unknown values with one
+//! line that names the setting, instead of falling back to a default.
+
+mod proxy;
+mod settings;
+mod value;
+
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::{IpAddr, Ipv6Addr};
+
+pub use proxy::{Proxies, Proxy};
+pub use settings::{SETTINGS, Setting, find, find_flag};
+pub use value::{Cidr, NoProxy, Places};
+
+use crate::limits::Limits;
+use crate::wire::url::Url;
+use crate::zig::minisig::{Keys, PublicKey};
+
+/// How much is logged; each level includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// Nothing.
+    Off,
+    /// Broken invariants.
+    Error,
+    /// What an operator should look at.
+    Warn,
+    /// One line per request, and what happens to the store.
+    Info,
+    /// Each upstream exchange.
+    Debug,
+}
+
+/// Which addresses a redirect may lead to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllowPrivate {
+    /// Public ones only.
+    No,
+    /// Any.
+    Any,
+    /// Public ones and those listed.
+    Listed(Places),
+}
+
+/// Downloads that clients may cause, per minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissRate {
+    /// By one client address.
+    pub per_client: u32,
+    /// By all together.
+    pub in_all: u32,
+}
+
+/// The checked settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Port for HTTP; 0 takes a free one.
+    pub http_port: u16,
+    /// Address to listen on; `::` takes IPv4 too.
+    pub bind: IpAddr,
+    /// Public URL without a slash at the end; `None` means `http://localhost:<port>`.
+    pub base_url: Option<String>,
+    /// Directory of the store.
+    pub data_dir: String,
+    /// Where toolchains come from.
+    pub zig_upstream: Url,
+    /// Where nominated versions come from, if elsewhere.
+    pub nominated_base: Option<Url>,
+    /// Keys that toolchains must be signed with; `None` switches verification off.
+    pub minisign_keys: Option<Keys>,
+    /// Most bytes in the store.
+    pub store_max: Option<u64>,
+    /// Bytes of the disk left free.
+    pub disk_reserve: u64,
+    /// Downloads that clients may cause; `None` means any number.
+    pub miss_rate: Option<MissRate>,
+    /// Peers whose forwarding headers are believed.
+    pub trusted_proxies: Vec<Cidr>,
+    /// Which addresses a redirect may lead to.
+    pub allow_private: AllowPrivate,
+    /// Egress proxies.
+    pub proxies: Proxies,
+    /// PEM file of further certificate authorities.
+    pub ssl_cert_file: Option<String>,
+    /// Threads that serve; `None` lets the host choose.
+    pub workers: Option<usize>,
+    /// How much is logged.
+    pub log: LogLevel,
+    /// Caps and waits.
+    pub limits: Limits,
+}
+
+/// Why the settings were refused: which one, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The setting's name.
+    pub setting: String,
+    /// The refused value.
+    pub value: String,
+    /// What is wrong, and what is expected.
+    pub problem: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}: {}", self.setting, self.value, self.problem)
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+/// The texts of the settings that were given, by their names or aliases.
+pub type Given = BTreeMap<String, String>;
+
+impl Config {
+    /// Checks all given settings; what is not given takes its default.
+    pub fn parse(given: &Given) -> Result<Self, ConfigError> {
+        let values = Values { given };
+        values.refuse_unbuilt()?;
+        Ok(Self {
+            http_port: values.read("HTTP_PORT", "8080", "a port from 0 to 65535", |v| v.parse().ok())?,
+            bind: values.read("BIND", "[::]", "an address such as [::] or 127.0.0.1", value::address)?,
+            base_url: values.base_url()?,
+            data_dir: values.text("DATA_DIR")?.unwrap_or("data").to_owned(),
+            zig_upstream: values.url("ZIG_UPSTREAM_URL", "https://ziglang.org")?,
+            nominated_base: values.nominated_base()?,
+            minisign_keys: values.keys()?,
+            store_max: values.read("STORE_MAX", "off", "a size such as 40G, or off", size_or_off)?,
+            disk_reserve: values.read("DISK_RESERVE", "512M", "a size such as 512M, or 0", value::size)?,
+            miss_rate: values.read("MISS_RATE", "240,2400", "two numbers such as 240,2400, or off", miss_rate)?,
+            trusted_proxies: values.read("TRUSTED_PROXIES", "", "addresses or CIDR blocks, comma-separated", cidrs)?,
+            allow_private: values.read("UPSTREAM_ALLOW_PRIVATE", "false", "true, false, or a list of hosts and CIDR blocks", allow_private)?,
+            proxies: values.proxies()?,
+            ssl_cert_file: values.text("SSL_CERT_FILE")?.map(ToOwned::to_owned),
+            workers: values.read("WORKERS", "", "a number from 1 to 64", workers)?,
+            log: values.read("LOG", "info", "off, error, warn, info or debug", log_level)?,
+            limits: values.limits()?,
+        })
+    }
+
+    /// The public URL once the port is known.
+    pub fn base_url_at(&self, port: u16) -> String {
+        self.base_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"))
+    }
+
+    /// Whether the operator named this host and port as an upstream, so that it may be private.
+    pub fn is_operators(&self, url: &Url) -> bool {
+        core::iter::once(&self.zig_upstream)
+            .chain(&self.nominated_base)
+            .any(|own| own.host() == url.host() && own.port() == url.port())
+    }
+}
+
+struct Values<'a> {
+    given: &'a Given,
+}
+
+impl<'a> Values<'a> {
+    /// The text of a setting; an empty text counts as not given.
+    fn text(&self, name: &str) -> Result<Option<&'a str>, ConfigError> {
+        Ok(self.raw(name)?.filter(|text| !text.is_empty()))
+    }
+
+    /// The text of a setting, also when empty; it and its alias must agree.
+    fn raw(&self, name: &str) -> Result<Option<&'a str>, ConfigError> {
+        let own = self.given.get(name).map(String::as_str);
+        let alias = find(name).and_then(|s| s.alias).and_then(|alias| Some((alias, self.given.get(alias)?.as_str())));
+        match (own, alias) {
+            (Some(own), Some((alias, other))) if own != other => {
+                Err(error(name, own, &format!("{alias}={other} says otherwise; set one of the two")))
+            }
+            (own, alias) => Ok(own.or(alias.map(|(_, other)| other))),
+        }
+    }
+
+    fn read<T>(&self, name: &str, default: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
+        let text = self.text(name)?.unwrap_or(default);
+        parse(text).ok_or_else(|| error(name, text, &format!("expected {expected}")))
+    }
+
+    fn url(&self, name: &str, default: &str) -> Result<Url, ConfigError> {
+        let text = self.text(name)?.unwrap_or(default);
+        Url::parse(&value::without_slash(text)).map_err(|e| error(name, text, &format!("{e}; expected http://… or https://…")))
+    }
+
+    fn base_url(&self) -> Result<Option<String>, ConfigError> {
+        let Some(text) = self.text("BASE_URL")? else { return Ok(None) };
+        Url::parse(text).map_err(|e| error("BASE_URL", text, &format!("{e}; expected http://… or https://…")))?;
+        Ok(Some(value::without_slash(text)))
+    }
+
+    fn nominated_base(&self) -> Result<Option<Url>, ConfigError> {
+        const NAME: &str = "ZIG_NOMINATED_VERSION_BASE_URL";
+        if self.raw(NAME)? == Some("") {
+            return Ok(None);
+        }
+        self.url(NAME, "https://pkg.hexops.org/zig/").map(Some)
+    }
+
+    fn keys(&self) -> Result<Option<Keys>, ConfigError> {
+        const NAME: &str = "ZIG_MINISIGN_KEY";
+        match self.text(NAME)?.unwrap_or(PublicKey::ZSF) {
+            "off" => Ok(None),
+            text => Keys::parse(text)
+                .map(Some)
+                .map_err(|e| error(NAME, text, &format!("{e}; expected minisign public keys (RW…), or off"))),
+        }
+    }
+
+    fn proxies(&self) -> Result<Proxies, ConfigError> {
+        const EXPECTED: &str = "http://[user:password@]host:port";
+        Ok(Proxies {
+            https: self.read("HTTPS_PROXY", "", EXPECTED, Proxy::parse_setting)?,
+            http: self.read("HTTP_PROXY", "", EXPECTED, Proxy::parse_setting)?,
+            direct: NoProxy::parse(self.text("NO_PROXY")?.unwrap_or_default()),
+        })
+    }
+
+    fn limits(&self) -> Result<Limits, ConfigError> {
+        let mut limits = Limits::default();
+        let text = self.text("TIMEOUTS")?.unwrap_or_default();
+        for item in value::list(text) {
+            let set = item
+                .split_once('=')
+                .and_then(|(name, wait)| Some(limits.set_wait(name, value::wait(wait)?)));
+            if set != Some(true) {
+                return Err(error("TIMEOUTS", item, "expected a known name and a wait, such as idle=75s or retry=100ms"));
+            }
+        }
+        Ok(limits)
+    }
+
+    fn refuse_unbuilt(&self) -> Result<(), ConfigError> {
+        for setting in SETTINGS.iter().filter(|s| !s.built) {
+            if let Some(text) = self.text(setting.name)? {
+                return Err(error(setting.name, text, "this version does not have that feature yet; unset it"));
+            }
+        }
+        for (name, only) in [("ZIG_PREFETCH", "off"), ("ZIG_NOMINATED_INDEX_URL", "")] {
+            if let Some(text) = self.text(name)?.filter(|text| *text != only) {
+                return Err(error(name, text, "this version does not have that feature yet; unset it"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn error(setting: &str, value: &str, problem: &str) -> ConfigError {
+    ConfigError { setting: setting.to_owned(), value: value.to_owned(), problem: problem.to_owned() }
+}
+
+fn size_or_off(text: &str) -> Option<Option<u64>> {
+    if text == "off" { Some(None) } else { value::size(text).map(Some) }
+}
+
+#[expect(clippy::option_option, reason = "outer: readable; inner: a limit")]
+fn miss_rate(text: &str) -> Option<Option<MissRate>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let (per_client, in_all) = text.split_once(',')?;
+    let read = |text: &str| value::number(text.trim()).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+    Some(Some(MissRate { per_client: read(per_client)?, in_all: read(in_all)? }))
+}
+
+fn cidrs(text: &str) -> Option<Vec<Cidr>> {
+    value::list(text).map(Cidr::parse).collect()
+}
+
+fn allow_private(text: &str) -> Option<AllowPrivate> {
+    match text {
+        "false" => Some(AllowPrivate::No),
+        "true" => Some(AllowPrivate::Any),
+        list => Places::parse(list).map(AllowPrivate::Listed),
+    }
+}
+
+#[expect(clippy::option_option, reason = "outer: readable; inner: chosen by the operator")]
+fn workers(text: &str) -> Option<Option<usize>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    value::number(text).and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=64).contains(n)).map(Some)
+}
+
+fn log_level(text: &str) -> Option<LogLevel> {
+    Some(match text {
+        "off" => LogLevel::Off,
+        "error" => LogLevel::Error,
+        "warn" => LogLevel::Warn,
+        "info" => LogLevel::Info,
+        "debug" => LogLevel::Debug,
+        _ => return None,
+    })
+}
+
+/// The address that takes connections of both IP versions.
+pub const ANY: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,239 @@
+//! Bytes of one file from an upstream into a staging file, resumed where a connection broke.
+//!
+//! A resume that is answered with the whole file (it changed) starts a new staging file; nothing
+//! is truncated in place, since followers read the old one.
+
+use alloc::string::String;
+
+use super::fetch::{self, Response};
+use super::fill::{Voucher, judge};
+use super::find::remember;
+use super::host::{Host, Stream};
+use super::site::act;
+use crate::app::FillOrder;
+use crate::app::asset::Asset;
+use crate::app::failure::{Failure, UpstreamError};
+use crate::config::LogLevel;
+use crate::store::evict::{Quota, choose};
+use crate::store::proof::Proof;
+use crate::store::{StoreError, StoreKey};
+use crate::time::{Instant, Timestamp};
+use crate::wire::client::{ResponseHead, Resume};
+use crate::wire::date;
+use crate::zig::digest::Hashing;
+use crate::zig::minisig::Verifier;
+
+/// A download under way.
+pub struct Download<'a, H: Host> {
+    host: &'a H,
+    order: &'a FillOrder,
+    voucher: &'a Voucher,
+    source: usize,
+    staging: Option<Staging<H>>,
+}
+
+/// The bytes that are here so far.
+struct Staging<H: Host> {
+    file: H::Staging,
+    hashing: Hashing,
+    verifier: Option<Verifier>,
+    committed: u64,
+    reported: u64,
+    reported_at: Instant,
+    total: Option<u64>,
+    validator: Option<String>,
+    modified: Option<Timestamp>,
+}
+
+impl<'a, H: Host> Download<'a, H> {
+    /// Nothing asked yet.
+    pub fn new(host: &'a H, order: &'a FillOrder, voucher: &'a Voucher) -> Result<Self, Failure> {
+        if order.sources.is_empty() {
+            return Err(Failure::NotFound);
+        }
+        Ok(Self { host, order, voucher, source: 0, staging: None })
+    }
+
+    /// Bytes that are here.
+    pub fn committed(&self) -> u64 {
+        self.staging.as_ref().map_or(0, |staging| staging.committed)
+    }
+
+    /// Goes to the next source and starts anew.
+    pub fn next_source(&mut self) -> Result<(), Failure> {
+        self.source += 1;
+        self.discard();
+        if self.source < self.order.sources.len() { Ok(()) } else { Err(Failure::NotFound) }
+    }
+
+    /// Asks the source once and takes what it sends, up to the end or to trouble.
+    pub async fn attempt(&mut self) -> Result<(), Failure> {
+        let order = self.order;
+        let url = order.sources.get(self.source).ok_or(Failure::NotFound)?;
+        let resume = self.staging.as_ref().and_then(Staging::resume);
+        let resumed = resume.is_some();
+        let mut response = fetch::get(self.host, url, resume).await?;
+        match response.head.status {
+            200 => self.begin(&response.head).await?,
+            206 if resumed => self.check_continues(&response.head)?,
+            416 if resumed => {
+                self.discard();
+                return Err(UpstreamError::Length.into());
+            }
+            status => return Err(UpstreamError::Status(status).into()),
+        }
+        self.take_body(&mut response).await
+    }
+
+    /// Starts a staging file for an answer that brings the file from its first byte.
+    async fn begin(&mut self, head: &ResponseHead) -> Result<(), Failure> {
+        self.discard();
+        if head.encoded {
+            return Err(UpstreamError::Protocol.into());
+        }
+        let total = head.body.length();
+        self.check_size(total.unwrap_or(0))?;
+        make_room(self.host, self.order, total.unwrap_or(0)).await?;
+        let file = self.host.stage().await?;
+        let reader = self.host.staged(&file);
+        let flight = self.order.flight;
+        act(self.host, |site| {
+            site.set_staged(flight, reader);
+            site.app.handle_opened(flight, total);
+        });
+        self.staging = Some(Staging {
+            file,
+            hashing: Hashing::new(),
+            verifier: self.voucher.verifier()?,
+            committed: 0,
+            reported: 0,
+            reported_at: Instant(0),
+            total,
+            validator: fetch::validator(head),
+            modified: head.last_modified.as_deref().and_then(|text| date::parse(text.as_bytes())),
+        });
+        Ok(())
+    }
+
+    /// A 206 must go on where we stopped, in a file of the same length.
+    fn check_continues(&mut self, head: &ResponseHead) -> Result<(), Failure> {
+        let staging = self.staging.as_ref().ok_or(Failure::Changed)?;
+        let fits = head.content_range.as_ref().is_some_and(|range| {
+            range.start == staging.committed && (range.total.is_none() || range.total == staging.total)
+        });
+        if fits && !head.encoded {
+            return Ok(());
+        }
+        self.discard();
+        Err(UpstreamError::Length.into())
+    }
+
+    async fn take_body(&mut self, response: &mut Response<H::Upstream>) -> Result<(), Failure>
+    where
+        H::Upstream: Stream,
+    {
+        while let Some(bytes) = response.next(self.host).await? {
+            let staging = self.staging.as_mut().ok_or(Failure::Changed)?;
+            self.host.append(&mut staging.file, bytes).await?;
+            staging.take(bytes);
+            let committed = staging.committed;
+            if staging.total.is_some_and(|total| committed > total) {
+                return Err(UpstreamError::Length.into());
+            }
+            self.check_size(committed)?;
+            self.report();
+        }
+        let staging = self.staging.as_ref().ok_or(Failure::Changed)?;
+        match staging.total {
+            Some(total) if total != staging.committed => Err(UpstreamError::Length.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells followers of new bytes: the first at once, then not for every few of them.
+    fn report(&mut self) {
+        let limits = &self.host.config().limits;
+        let now = self.host.now().instant;
+        let flight = self.order.flight;
+        let Some(staging) = &mut self.staging else { return };
+        let fresh = staging.committed - staging.reported;
+        if fresh < limits.progress_bytes && now.since(staging.reported_at) < limits.progress_wait {
+            return;
+        }
+        (staging.reported, staging.reported_at) = (staging.committed, now);
+        let committed = staging.committed;
+        act(self.host, |site| site.app.handle_progress(flight, committed));
+    }
+
+    fn check_size(&self, bytes: u64) -> Result<(), Failure> {
+        let limits = &self.host.config().limits;
+        let most = if self.order.asset.signature().is_none() { limits.signature_bytes } else { limits.file_bytes };
+        if bytes > most { Err(UpstreamError::TooLarge.into()) } else { Ok(()) }
+    }
+
+    /// Throws away what is here; followers that had begun to read it are cut.
+    fn discard(&mut self) {
+        if self.staging.take().is_some() {
+            let flight = self.order.flight;
+            act(self.host, |site| {
+                site.drop_staged(flight);
+                site.app.handle_restarted(flight);
+            });
+        }
+    }
+
+    /// The verdict, then the file's name in the store, then the record of its proof.
+    pub async fn publish(&mut self) -> Result<StoreKey, Failure> {
+        let staging = self.staging.take().ok_or(Failure::Changed)?;
+        let file = self.host.staged(&staging.file);
+        judge(self.host, &self.order.asset, self.voucher, staging.verifier, &file).await?;
+        if staging.total.is_none() {
+            make_room(self.host, self.order, staging.committed).await?;
+        }
+        let [key, ..] = &self.order.places;
+        let modified = staging.modified.filter(|at| *at <= self.host.now().unix);
+        let digest = staging.hashing.finish();
+        match self.host.publish(staging.file, key, modified).await {
+            Ok(stat) => remember(self.host, key, &Proof { stat, digest }).await,
+            // Another process was first; whoever reads the file checks its proof.
+            Err(StoreError::Exists) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(key.clone())
+    }
+}
+
+impl<H: Host> Staging<H> {
+    fn resume(&self) -> Option<Resume<'_>> {
+        let validator = self.validator.as_deref()?;
+        (self.committed > 0).then_some(Resume { offset: self.committed, validator })
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.hashing.update(bytes);
+        if let Some(verifier) = &mut self.verifier {
+            verifier.update(bytes);
+        }
+        self.committed += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    }
+}
+
+/// Sees to it that `need` bytes fit, and those promised to other downloads: old dev versions make
+/// room; if that does not do, the store is full.
+async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<(), Failure> {
+    let config = host.config();
+    let quota = Quota { store_max: config.store_max, reserve: config.disk_reserve };
+    let promised = host.with_site(|site| site.promise(order.flight, need));
+    let excess = quota.excess(host.space().await?, promised);
+    if excess == 0 {
+        return Ok(());
+    }
+    let Asset::Zig(name) = &order.asset;
+    let versions = host.dev_versions().await?;
+    let chosen = choose(versions, excess, name.version().as_str()).ok_or(Failure::Store(StoreError::Full))?;
+    for version in chosen {
+        host.log(LogLevel::Warn, format_args!("evicting dev version {} ({} bytes) for {}", version.version, version.bytes, order.asset));
+        host.delete_dev(&version).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Files in the store, with the proof that they were verified.
+
+use alloc::vec::Vec;
+
+use super::host::{Host, Store};
+use crate::store::proof::{Proof, Stat};
+use crate::store::{StoreError, StoreKey};
+
+/// Longest record or signature read whole.
+const SMALL: usize = 4 << 10;
+
+/// A file that is in the store.
+pub struct Found<F> {
+    /// Where.
+    pub key: StoreKey,
+    /// Open.
+    pub file: F,
+    /// As it is.
+    pub stat: Stat,
+    /// That it was verified as it is.
+    pub proof: Option<Proof>,
+}
+
+/// The first of these files that is there.
+pub async fn find<H: Host>(host: &H, places: &[StoreKey]) -> Result<Option<Found<H::File>>, StoreError> {
+    for key in places {
+        match host.open(key).await {
+            Ok((file, stat)) => {
+                let proof = proof(host, key).await.filter(|proof| proof.covers(&stat));
+                return Ok(Some(Found { key: key.clone(), file, stat, proof }));
+            }
+            Err(StoreError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+async fn proof<H: Host>(host: &H, key: &StoreKey) -> Option<Proof> {
+    if let Some(proof) = host.with_site(|site| site.proof(key).cloned()) {
+        return Some(proof);
+    }
+    let (file, _) = host.open(&key.proof()).await.ok()?;
+    Proof::parse(&read_small(host, &file).await.ok()?)
+}
+
+/// Remembers that a file was verified: on the disk, or in memory where that cannot be written.
+pub async fn remember<H: Host>(host: &H, key: &StoreKey, proof: &Proof) {
+    if host.record(&key.proof(), proof.to_text().as_bytes()).await.is_err() {
+        host.with_site(|site| site.keep_proof(key.clone(), proof.clone()));
+    }
+}
+
+/// All bytes of a small file; a longer one is cut off after 4 KiB.
+pub async fn read_small<S: Store>(store: &S, file: &S::File) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = alloc::vec![0; SMALL];
+    let mut len = 0;
+    while let Some(rest) = bytes.get_mut(len..).filter(|rest| !rest.is_empty()) {
+        let offset = u64::try_from(len).unwrap_or(u64::MAX);
+        match store.read_at(file, offset, rest).await? {
+            0 => break,
+            n => len += n,
+        }
+    }
+    bytes.truncate(len);
+    Ok(bytes)
+}

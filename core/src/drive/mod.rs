@@ -1,0 +1,44 @@
+//! The driver: the only place with loops over I/O, generic over the [`Host`] that does it.
+//!
+//! [`serve`](serve::serve) lives with one client connection; [`run`] carries out one job. Both are
+//! plain `async` code over [`host`]'s traits, so each host gets the same behaviour, and a
+//! simulator can be a host too. Decisions stay in [`crate::app`] and [`crate::wire`].
+
+pub mod desk;
+mod download;
+mod fetch;
+mod fill;
+mod find;
+mod follow;
+pub mod host;
+mod race;
+mod respond;
+pub mod serve;
+pub mod site;
+
+pub use fetch::USER_AGENT;
+use host::Host;
+use site::act;
+
+use crate::app::{Job, MoveOrder};
+use crate::config::LogLevel;
+
+/// Carries out one job to its end.
+pub async fn run<H: Host>(host: H, job: Job) {
+    match job {
+        Job::Fill(order) => fill::fill(host, order).await,
+        Job::Move(order) => relocate(host, order).await,
+    }
+}
+
+/// Moves a version's directory and the records about it.
+async fn relocate<H: Host>(host: H, order: MoveOrder) {
+    match host.relocate(&order.from, &order.to).await {
+        Ok(()) => host.log(LogLevel::Info, format_args!("moved {} to {}", order.from, order.to)),
+        Err(crate::store::StoreError::NotFound) => {}
+        Err(error) => host.log(LogLevel::Warn, format_args!("moving {} to {}: {error}", order.from, order.to)),
+    }
+    // Records that stay behind are harmless: their files are verified again.
+    let _ = host.relocate(&order.from.proof(), &order.to.proof()).await;
+    act(&host, |site| site.app.handle_moved(&order));
+}

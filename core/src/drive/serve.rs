@@ -1,0 +1,286 @@
+//! The life of one client connection: head, answer, and again.
+//!
+//! ```text
+//! idle ──bytes──> head ──whole──> answer ──kept──> idle
+//!   │ idle_wait     │ head_wait      │ body_wait per step
+//!   └───────────────┴────────────────┴──> closed
+//! ```
+//!
+//! Answers go out in the order of requests: the next head is not read before an answer is sent
+//! whole.
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use super::host::{Client, Gone, Host, Patience};
+use super::respond::{self, Done, Request, Rest, at_hand, send_bytes, send_piece};
+use super::site::act;
+use crate::app::answer::{Answer, Persistence};
+use crate::app::failure::Failure;
+use crate::app::stats::{CacheState, RouteKind};
+use crate::config::LogLevel;
+use crate::route::{source, split_query};
+use crate::time::Instant;
+use crate::wire::body::{BodyLength, BodyReader};
+use crate::wire::fields::Method;
+use crate::wire::head::{HeadLimits, HeadScanner, Reject, RequestHead, parse_request};
+
+/// Bytes first set aside for heads; a longer head grows it up to `Limits::head_bytes`.
+const INBOX: usize = 4 << 10;
+/// An output buffer larger than this is given back before the connection falls idle.
+const OUTBOX: usize = 4 << 10;
+/// Requests served in a row before others on this worker get their turn.
+const TURNS: u32 = 32;
+
+/// Serves one connection until it ends.
+pub async fn serve<H: Host, C: Client<File = H::File>>(host: H, mut conn: C, peer: IpAddr) {
+    if act(&host, |site| site.app.handle_connect(peer)) {
+        let _guest = Guest { host: &host, peer };
+        Session::new(&host, peer).run(&mut conn).await;
+    } else {
+        turn_away(&host, &mut conn).await;
+    }
+}
+
+/// Gives the connection's place back.
+struct Guest<'a, H: Host> {
+    host: &'a H,
+    peer: IpAddr,
+}
+
+impl<H: Host> Drop for Guest<'_, H> {
+    fn drop(&mut self) {
+        act(self.host, |site| site.app.handle_disconnect(self.peer));
+    }
+}
+
+async fn turn_away<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut C) {
+    let mut out = Vec::new();
+    let date = host.with_desk(|desk| desk.date(host.now().unix));
+    let date = core::str::from_utf8(&date).unwrap_or_default();
+    let answer = Answer { body: b"too many connections\n".into(), ..Answer::failure(Failure::Busy, &host.config().limits) };
+    answer.render(false, Persistence::Close, date, &mut out);
+    let until = host.now().instant + host.config().limits.head_wait;
+    let _ = conn.send(&out, false, until).await;
+}
+
+struct Session<'a, H: Host> {
+    host: &'a H,
+    peer: IpAddr,
+    limits: HeadLimits,
+    scanner: HeadScanner,
+    inbox: Vec<u8>,
+    /// Bytes of `inbox` that are filled.
+    filled: usize,
+    out: Vec<u8>,
+}
+
+impl<'a, H: Host> Session<'a, H> {
+    fn new(host: &'a H, peer: IpAddr) -> Self {
+        let limits = &host.config().limits;
+        let limits = HeadLimits { head: limits.head_bytes, target: limits.target_bytes, fields: limits.head_fields };
+        Self { host, peer, limits, scanner: HeadScanner::new(), inbox: alloc::vec![0; INBOX], filled: 0, out: Vec::new() }
+    }
+
+    async fn run<C: Client<File = H::File>>(&mut self, conn: &mut C) {
+        let mut turns = 0;
+        loop {
+            match self.turn(conn).await {
+                Ok(true) => {}
+                Ok(false) | Err(_) => return,
+            }
+            turns += 1;
+            if turns % TURNS == 0 {
+                self.host.pause().await;
+            }
+        }
+    }
+
+    /// One request; true if the connection is kept.
+    async fn turn<C: Client<File = H::File>>(&mut self, conn: &mut C) -> Result<bool, Gone> {
+        let len = match self.read_head(conn).await? {
+            Ok(0) => return Ok(false),
+            Ok(len) => len,
+            Err(reject) => return self.reject(conn, reject).await,
+        };
+        self.scanner.reset();
+        let parsed = parse_request(self.inbox.get(..len).unwrap_or_default(), &self.limits);
+        let head = match parsed {
+            Ok(head) => head,
+            Err(reject) => return self.reject(conn, reject).await,
+        };
+        let body = head.body;
+        let started = self.host.now().instant;
+        let (path, query) = split_query(head.target);
+        let drains = body_is_drained(&head, self.host.config().limits.drain_body_bytes);
+        let mut persistence = respond::persistence(&head, self.host.is_stopping());
+        if !drains {
+            persistence = Persistence::Close;
+        }
+        let request = Request { head: &head, path, persistence, peer: self.peer };
+        let answered = answer(self.host, conn, &request, &mut self.out).await;
+        let done = note(self.host, &request, query, started, answered)?;
+        let keeps = done.complete && persistence != Persistence::Close;
+        self.consume(len);
+        if keeps && body != BodyLength::Empty {
+            self.drain_body(conn, body).await?;
+        }
+        Ok(keeps)
+    }
+
+    /// Reads until a head is whole; its length, or 0 if the client ended before one began.
+    async fn read_head<C: Client<File = H::File>>(&mut self, conn: &mut C) -> Result<Result<usize, Reject>, Gone> {
+        let mut began: Option<Instant> = None;
+        loop {
+            let seen = self.inbox.get(..self.filled).unwrap_or_default();
+            match self.scanner.scan(seen, &self.limits) {
+                Err(reject) => return Ok(Err(reject)),
+                Ok(Some(len)) => return Ok(Ok(len)),
+                Ok(None) => {}
+            }
+            let patience = self.patience(&mut began);
+            if self.filled == 0 {
+                self.give_back();
+            }
+            if self.recv(conn, patience).await? == 0 {
+                return Ok(Ok(0));
+            }
+        }
+    }
+
+    /// Waits of an idle connection, or of one whose head has begun: the latter does not grow.
+    fn patience(&self, began: &mut Option<Instant>) -> Patience {
+        let limits = &self.host.config().limits;
+        let now = self.host.now().instant;
+        if self.filled == 0 {
+            return Patience { until: now + limits.idle_wait, idle: true };
+        }
+        Patience { until: *began.get_or_insert(now) + limits.head_wait, idle: false }
+    }
+
+    async fn recv<C: Client<File = H::File>>(&mut self, conn: &mut C, patience: Patience) -> Result<usize, Gone> {
+        if self.filled == self.inbox.len() {
+            let longer = (self.inbox.len() * 2).min(self.limits.head + 1);
+            self.inbox.resize(longer.max(INBOX), 0);
+        }
+        let rest = self.inbox.get_mut(self.filled..).unwrap_or_default();
+        let n = conn.recv(rest, patience).await?;
+        self.filled += n;
+        Ok(n)
+    }
+
+    /// Takes a head or body bytes out of the inbox; what is behind them was pipelined.
+    fn consume(&mut self, len: usize) {
+        self.inbox.copy_within(len..self.filled, 0);
+        self.filled -= len;
+    }
+
+    /// Memory that an idle connection need not hold.
+    fn give_back(&mut self) {
+        if self.out.capacity() > OUTBOX {
+            self.out = Vec::new();
+        }
+        if self.inbox.len() > INBOX {
+            self.inbox = alloc::vec![0; INBOX];
+        }
+    }
+
+    /// Reads a small request body and throws it away, so that the next head can be read.
+    async fn drain_body<C: Client<File = H::File>>(&mut self, conn: &mut C, body: BodyLength) -> Result<(), Gone> {
+        let mut reader = BodyReader::new(body);
+        let mut total = 0;
+        while !reader.is_finished() {
+            let seen = self.inbox.get(..self.filled).unwrap_or_default();
+            let used = reader.decode(seen).map_err(|_| Gone::Closed)?.used;
+            self.consume(used);
+            total += u64::try_from(used).unwrap_or(u64::MAX);
+            if total > self.host.config().limits.drain_body_bytes {
+                return Err(Gone::Closed);
+            }
+            if used == 0 && !reader.is_finished() {
+                let until = self.host.now().instant + self.host.config().limits.body_wait;
+                if self.recv(conn, Patience { until, idle: false }).await? == 0 {
+                    return Err(Gone::Closed);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a head that cannot be read, and ends the connection.
+    async fn reject<C: Client<File = H::File>>(&mut self, conn: &mut C, reject: Reject) -> Result<bool, Gone> {
+        let answer = Answer::text(reject.status(), &alloc::format!("{reject}"));
+        let date = self.host.with_desk(|desk| {
+            desk.stats.count(RouteKind::Unknown, answer.status, CacheState::None, 0);
+            desk.date(self.host.now().unix)
+        });
+        let date = core::str::from_utf8(&date).unwrap_or_default();
+        self.out.clear();
+        answer.render(false, Persistence::Close, date, &mut self.out);
+        send_bytes(self.host, conn, &mut self.out, false).await?;
+        self.host.log(LogLevel::Info, format_args!("{} - {} {reject}", self.peer, answer.status));
+        Ok(false)
+    }
+}
+
+/// The fast way if the file is at hand, else the long way.
+async fn answer<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut C, request: &Request<'_>, out: &mut Vec<u8>) -> Result<Done, Gone> {
+    out.clear();
+    if matches!(request.head.method, Method::Get | Method::Head) {
+        let now = host.now();
+        let hit = host.with_desk(|desk| at_hand(desk, request, now, out));
+        if let Some((done, rest)) = hit {
+            match rest {
+                Rest::Nothing => send_bytes(host, conn, out, false).await?,
+                Rest::File(file, piece) => {
+                    send_bytes(host, conn, out, true).await?;
+                    send_piece(host, conn, &file, piece).await?;
+                }
+            }
+            return Ok(done);
+        }
+    }
+    respond::respond(host, conn, request, out).await
+}
+
+/// Counts and logs a request, also one whose client went away.
+fn note<H: Host>(host: &H, request: &Request<'_>, query: Option<&str>, started: Instant, answered: Result<Done, Gone>) -> Result<Done, Gone> {
+    let gone = Done { complete: false, ..Done::new(RouteKind::Unknown, 499, CacheState::None) };
+    let done = answered.unwrap_or(gone);
+    let cap = host.config().limits.sources;
+    host.with_desk(|desk| {
+        desk.stats.count(done.route, done.status, done.cache, done.bytes);
+        if let Some(label) = query.and_then(|query| source(Some(query))) {
+            desk.stats.count_source(label, cap);
+        }
+    });
+    if host.logs(LogLevel::Info) {
+        let (method, target) = (method(request.head.method), request.head.target);
+        let millis = host.now().instant.since(started).as_millis();
+        let (route, cache, status, bytes) = (done.route.label(), done.cache.label(), done.status, done.bytes);
+        let cut = if done.complete { "" } else { " cut" };
+        let client = request.client(host.config());
+        host.log(LogLevel::Info, format_args!("{client} {method} {target} {status} {bytes}B {millis}ms {route} {cache}{cut}"));
+    }
+    answered
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Other => "OTHER",
+    }
+}
+
+/// Whether a body can be read past, so that the connection may be kept. A client that waits for
+/// 100 (Continue) and gets a final answer instead may or may not send its body: close.
+fn body_is_drained(head: &RequestHead<'_>, most: u64) -> bool {
+    match head.body {
+        BodyLength::Empty => true,
+        BodyLength::Length(len) => len <= most && !head.expect_continue,
+        BodyLength::Chunked => !head.expect_continue,
+        BodyLength::UntilClose => false,
+    }
+}

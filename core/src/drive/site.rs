@@ -1,0 +1,123 @@
+//! The state that all workers share: the application, and what the driver keeps beside it.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::task::{Poll, Waker};
+
+use super::host::Host;
+use crate::app::flight::{FlightId, Follow, FollowerId};
+use crate::app::{App, Effect, Job};
+use crate::store::StoreKey;
+use crate::store::proof::Proof;
+
+/// Most proofs kept in memory because the data directory cannot be written.
+const PROOFS_CAP: usize = 4096;
+
+/// The application, the staging files that followers read, and the followers' wakers.
+#[derive(Debug)]
+pub struct Site<F> {
+    /// The application.
+    pub app: App,
+    staged: BTreeMap<FlightId, F>,
+    wakers: BTreeMap<FollowerId, Waker>,
+    proofs: BTreeMap<StoreKey, Proof>,
+    promised: BTreeMap<FlightId, u64>,
+}
+
+impl<F: Clone> Site<F> {
+    /// A site around a fresh application.
+    pub fn new(app: App) -> Self {
+        Self { app, staged: BTreeMap::new(), wakers: BTreeMap::new(), proofs: BTreeMap::new(), promised: BTreeMap::new() }
+    }
+
+    /// The staging file of a flight.
+    pub fn staged(&self, follower: FollowerId) -> Option<F> {
+        let flight = self.app.flights().flight_of(follower)?;
+        self.staged.get(&flight).cloned()
+    }
+
+    /// Sets the staging file of a flight.
+    pub fn set_staged(&mut self, flight: FlightId, file: F) {
+        self.staged.insert(flight, file);
+    }
+
+    /// Forgets the staging file of a flight.
+    pub fn drop_staged(&mut self, flight: FlightId) {
+        self.staged.remove(&flight);
+        self.promised.remove(&flight);
+    }
+
+    /// Promises room for a flight's file, and returns what is promised to all flights together.
+    pub fn promise(&mut self, flight: FlightId, bytes: u64) -> u64 {
+        self.promised.insert(flight, bytes);
+        self.promised.values().fold(0, |sum, bytes| sum.saturating_add(*bytes))
+    }
+
+    /// What a follower may do next; while it is nothing, `waker` is called on a change.
+    pub fn poll_follow(&mut self, id: FollowerId, sent: u64, waker: &Waker) -> Poll<Follow> {
+        match self.app.follow(id, sent) {
+            Follow::Pending => {
+                self.wakers.insert(id, waker.clone());
+                Poll::Pending
+            }
+            follow @ (Follow::Bytes { .. } | Follow::Published | Follow::Failed(_)) => Poll::Ready(follow),
+        }
+    }
+
+    /// A follower is done or gone.
+    pub fn leave(&mut self, id: FollowerId) {
+        self.wakers.remove(&id);
+        self.app.leave(id);
+    }
+
+    /// A proof that could not be written to the disk.
+    pub fn proof(&self, key: &StoreKey) -> Option<&Proof> {
+        self.proofs.get(key)
+    }
+
+    /// Keeps a proof in memory; when there are too many, the first by name goes.
+    pub fn keep_proof(&mut self, key: StoreKey, proof: Proof) {
+        if self.proofs.len() >= PROOFS_CAP {
+            self.proofs.pop_first();
+        }
+        self.proofs.insert(key, proof);
+    }
+
+    /// Requests that wait to be woken.
+    pub fn waiting(&self) -> usize {
+        self.wakers.len()
+    }
+
+    /// Staging files that followers may read.
+    pub fn staging_files(&self) -> usize {
+        self.staged.len()
+    }
+
+    fn drain(&mut self) -> (Vec<Job>, Vec<Waker>) {
+        let (mut jobs, mut wakers) = (Vec::new(), Vec::new());
+        while let Some(effect) = self.app.poll_effect() {
+            match effect {
+                Effect::Start(job) => jobs.push(job),
+                Effect::Wake(id) => wakers.extend(self.wakers.remove(&id)),
+            }
+        }
+        (jobs, wakers)
+    }
+}
+
+/// Calls the application and carries out what it wants: jobs are started and followers woken
+/// after the lock is given back.
+pub fn act<H: Host, R>(host: &H, f: impl FnOnce(&mut Site<H::File>) -> R) -> R {
+    let (result, jobs, wakers) = host.with_site(|site| {
+        let result = f(site);
+        let (jobs, wakers) = site.drain();
+        (result, jobs, wakers)
+    });
+    for job in jobs {
+        host.start(job);
+    }
+    for waker in wakers {
+        waker.wake();
+    }
+    result
+}

@@ -1,0 +1,143 @@
+//! Every cap and every wait of the program, in one place.
+//!
+//! A limit is always finite. Over a limit the answer is 503 with Retry-After, 431, 413 or 429,
+//! decided in the core. Waits can be changed by the setting `TIMEOUTS`.
+
+use core::time::Duration;
+
+/// Caps and waits. [`Limits::default`] holds the documented values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest request head, in bytes; over it 431.
+    pub head_bytes: usize,
+    /// Longest request target, in bytes; over it 414.
+    pub target_bytes: usize,
+    /// Most header fields in a head; over it 431.
+    pub head_fields: usize,
+    /// Longest request body that is read and thrown away to keep a connection; over it the
+    /// connection is closed after the answer.
+    pub drain_body_bytes: u64,
+    /// Most open client connections; over it 503.
+    pub connections: usize,
+    /// Most open connections of one client address (an IPv6 /64 counts as one); over it 503.
+    /// Trusted proxies are not counted.
+    pub connections_per_client: usize,
+    /// Most downloads from upstream under way; over it 503.
+    pub flights: usize,
+    /// Most requests that wait for or follow downloads; over it 503.
+    pub followers: usize,
+    /// Most names remembered as missing upstream.
+    pub missing_names: usize,
+    /// How long a name stays remembered as missing.
+    pub missing_for: Duration,
+    /// Most client addresses whose miss rate is remembered.
+    pub rate_clients: usize,
+    /// Largest file taken from an upstream, in bytes.
+    pub file_bytes: u64,
+    /// Largest signature taken from an upstream, in bytes.
+    pub signature_bytes: u64,
+    /// Bytes at the end of a file that followers get only after its verification; a file of at
+    /// most this size waits whole.
+    pub held_back_bytes: u64,
+    /// Most redirects followed for one upstream request.
+    pub redirects: usize,
+    /// Most attempts without a new byte before a download is given up.
+    pub attempts: u32,
+    /// Most attempts in all for one download, however much each brought.
+    pub attempts_in_all: u32,
+    /// The first wait between attempts; it doubles up to `retry_wait_max`.
+    pub retry_wait: Duration,
+    /// The longest wait between attempts.
+    pub retry_wait_max: Duration,
+    /// Progress is told to followers after so many new bytes.
+    pub progress_bytes: u64,
+    /// Progress is told in any case after so long, when there are new bytes.
+    pub progress_wait: Duration,
+    /// Files kept open by one worker for requests to come.
+    pub shelf_files: usize,
+    /// Bytes of small files kept in memory by one worker.
+    pub shelf_bytes: usize,
+    /// Largest file kept in memory.
+    pub shelf_file_bytes: u64,
+    /// After so long an open file is looked up in the store again.
+    pub shelf_recheck: Duration,
+    /// Most names of clients (`?source=`) counted one by one; the rest counts as `other`.
+    pub sources: usize,
+    /// Wait for the rest of a request head.
+    pub head_wait: Duration,
+    /// Wait for the next request on a kept connection.
+    pub idle_wait: Duration,
+    /// Wait for a client to take or send more bytes of a body.
+    pub body_wait: Duration,
+    /// Wait for an upstream to accept a connection, TLS included.
+    pub connect_wait: Duration,
+    /// Wait for more bytes from an upstream.
+    pub upstream_wait: Duration,
+    /// Wait of a request for a download that shows no sign of life.
+    pub follow_wait: Duration,
+    /// After a stop signal, wait for answers under way.
+    pub drain_wait: Duration,
+    /// Retry-After of a 503 or 504, in seconds.
+    pub retry_after: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_bytes: 16 << 10,
+            target_bytes: 8 << 10,
+            head_fields: 64,
+            drain_body_bytes: 64 << 10,
+            connections: 8192,
+            connections_per_client: 512,
+            flights: 128,
+            followers: 8192,
+            missing_names: 4096,
+            missing_for: Duration::from_secs(90),
+            rate_clients: 4096,
+            file_bytes: 4 << 30,
+            signature_bytes: 2 << 10,
+            held_back_bytes: 64 << 10,
+            redirects: 5,
+            attempts: 3,
+            attempts_in_all: 20,
+            retry_wait: Duration::from_secs(1),
+            retry_wait_max: Duration::from_secs(15),
+            progress_bytes: 64 << 10,
+            progress_wait: Duration::from_millis(5),
+            shelf_files: 256,
+            shelf_bytes: 1 << 20,
+            shelf_file_bytes: 64 << 10,
+            shelf_recheck: Duration::from_secs(10),
+            sources: 32,
+            head_wait: Duration::from_secs(10),
+            idle_wait: Duration::from_secs(75),
+            body_wait: Duration::from_secs(60),
+            connect_wait: Duration::from_secs(10),
+            upstream_wait: Duration::from_secs(30),
+            follow_wait: Duration::from_secs(300),
+            drain_wait: Duration::from_secs(30),
+            retry_after: 10,
+        }
+    }
+}
+
+impl Limits {
+    /// Sets the wait that the setting `TIMEOUTS` calls `name`; false if there is none.
+    pub fn set_wait(&mut self, name: &str, wait: Duration) -> bool {
+        let slot = match name {
+            "head" => &mut self.head_wait,
+            "idle" => &mut self.idle_wait,
+            "body" => &mut self.body_wait,
+            "connect" => &mut self.connect_wait,
+            "upstream" => &mut self.upstream_wait,
+            "follow" => &mut self.follow_wait,
+            "drain" => &mut self.drain_wait,
+            "retry" => &mut self.retry_wait,
+            "missing" => &mut self.missing_for,
+            _ => return false,
+        };
+        *slot = wait;
+        true
+    }
+}
