@@ -63,24 +63,40 @@ impl Answer {
 
     /// A page or document with status 200.
     pub fn document(content_type: &'static str, body: String) -> Self {
-        Self { content_type, body: Cow::Owned(body.into_bytes()), ..Self::text(200, "") }
+        Self {
+            content_type,
+            body: Cow::Owned(body.into_bytes()),
+            ..Self::text(200, "")
+        }
     }
 
     /// Another method than the path takes (RFC 9110 section 15.5.6).
     pub fn method_not_allowed(allow: &'static str) -> Self {
-        Self { allow: Some(allow), ..Self::text(405, "method not allowed") }
+        Self {
+            allow: Some(allow),
+            ..Self::text(405, "method not allowed")
+        }
     }
 
     /// The limiter's answer.
     pub fn too_many(seconds: u32) -> Self {
-        Self { retry_after: Some(seconds), ..Self::text(429, "too many downloads; files already here are not limited") }
+        Self {
+            retry_after: Some(seconds),
+            ..Self::text(
+                429,
+                "too many downloads; files already here are not limited",
+            )
+        }
     }
 
     /// The answer to a request whose file could not be had.
     pub fn failure(failure: Failure, limits: &Limits) -> Self {
         let status = failure.status();
         let retry_after = (status >= 500).then_some(limits.retry_after);
-        Self { retry_after, ..Self::text(status, &format!("{failure}")) }
+        Self {
+            retry_after,
+            ..Self::text(status, &format!("{failure}"))
+        }
     }
 
     /// The answer to a request that may not follow a flight.
@@ -96,7 +112,10 @@ impl Answer {
         let mut head = HeadWriter::start(out, self.status);
         head.field("Date", date);
         head.field("Content-Type", self.content_type);
-        head.field_u64("Content-Length", u64::try_from(self.body.len()).unwrap_or(u64::MAX));
+        head.field_u64(
+            "Content-Length",
+            u64::try_from(self.body.len()).unwrap_or(u64::MAX),
+        );
         head.field("Cache-Control", "no-store");
         if let Some(seconds) = self.retry_after {
             head.field_u64("Retry-After", seconds.into());
@@ -106,8 +125,8 @@ impl Answer {
         }
         match persistence {
             Persistence::Keep => {}
-            Persistence::KeepOld => head.field("Connection", "keep-alive"),
-            Persistence::Close => head.field("Connection", "close"),
+            Persistence::KeepOld => _ = head.field("Connection", "keep-alive"),
+            Persistence::Close => _ = head.field("Connection", "close"),
         }
         head.finish();
         if !head_only {
@@ -136,6 +155,9 @@ mod tests {
         let failure = Failure::Upstream(super::super::failure::UpstreamError::Timeout);
         let answer = Answer::failure(failure, &Limits::default());
         assert_eq!((answer.status, answer.retry_after), (504, Some(10)));
-        assert_eq!(Answer::failure(Failure::NotFound, &Limits::default()).retry_after, None);
+        assert_eq!(
+            Answer::failure(Failure::NotFound, &Limits::default()).retry_after,
+            None
+        );
     }
 }

@@ -55,11 +55,18 @@ impl Asset {
         let release = format!("download/{}/{file}", name.version());
         match (name.kind(), kind) {
             (ArchiveKind::Index, _) | (_, ZigKind::Dev) => below(&config.zig_upstream, &builds),
-            (ArchiveKind::Source | ArchiveKind::Bootstrap | ArchiveKind::Binary, ZigKind::Stable) => {
-                below(&config.zig_upstream, &release)
-            }
-            (ArchiveKind::Source | ArchiveKind::Bootstrap | ArchiveKind::Binary, ZigKind::Nominated) => {
-                let mut urls = config.nominated_base.as_ref().map_or_else(Vec::new, |base| below(base, file));
+            (
+                ArchiveKind::Source | ArchiveKind::Bootstrap | ArchiveKind::Binary,
+                ZigKind::Stable,
+            ) => below(&config.zig_upstream, &release),
+            (
+                ArchiveKind::Source | ArchiveKind::Bootstrap | ArchiveKind::Binary,
+                ZigKind::Nominated,
+            ) => {
+                let mut urls = config
+                    .nominated_base
+                    .as_ref()
+                    .map_or_else(Vec::new, |base| below(base, file));
                 urls.extend(below(&config.zig_upstream, &builds));
                 urls
             }
@@ -102,7 +109,11 @@ mod tests {
     fn urls(name: &str, kind: ZigKind) -> Vec<alloc::string::String> {
         let config = Config::parse(&Given::new()).unwrap();
         let asset = Asset::Zig(ArchiveName::parse(name).unwrap());
-        asset.sources(kind, &config).iter().map(ToString::to_string).collect()
+        asset
+            .sources(kind, &config)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -130,7 +141,10 @@ mod tests {
 
     #[test]
     fn media_type_is_by_suffix() {
-        assert_eq!(content_type("zig-0.14.1.tar.xz.minisig"), "text/plain; charset=utf-8");
+        assert_eq!(
+            content_type("zig-0.14.1.tar.xz.minisig"),
+            "text/plain; charset=utf-8"
+        );
         assert_eq!(content_type("zig-0.14.1.tar.xz"), "application/x-xz");
         assert_eq!(content_type("zig-0.14.1.zip"), "application/zip");
     }

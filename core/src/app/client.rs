@@ -27,12 +27,17 @@ pub fn address(peer: IpAddr, fields: &Fields<'_>, trusted: &[Cidr]) -> IpAddr {
 
 /// The hops that the header names, nearest first; `None` for one that is not an address.
 fn hops<'a>(fields: &Fields<'a>) -> impl Iterator<Item = Option<IpAddr>> + use<'a> {
-    let forwarded = fields.forwarded.map(|value| (value, forwarded_for as fn(&[u8]) -> Option<IpAddr>));
-    let plain = fields.x_forwarded_for.map(|value| (value, node as fn(&[u8]) -> Option<IpAddr>));
-    forwarded
-        .or(plain)
-        .into_iter()
-        .flat_map(|(value, read)| value.rsplit(|b| *b == b',').map(move |item| read(item.trim_ascii())))
+    let forwarded = fields
+        .forwarded
+        .map(|value| (value, forwarded_for as fn(&[u8]) -> Option<IpAddr>));
+    let plain = fields
+        .x_forwarded_for
+        .map(|value| (value, node as fn(&[u8]) -> Option<IpAddr>));
+    forwarded.or(plain).into_iter().flat_map(|(value, read)| {
+        value
+            .rsplit(|b| *b == b',')
+            .map(move |item| read(item.trim_ascii()))
+    })
 }
 
 /// The `for` parameter of one Forwarded element.
@@ -47,8 +52,13 @@ fn forwarded_for(element: &[u8]) -> Option<IpAddr> {
 /// A node: an address, perhaps quoted, bracketed or with a port.
 fn node(text: &[u8]) -> Option<IpAddr> {
     let text = core::str::from_utf8(text).ok()?.trim_matches('"');
-    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
-    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|a| a.ip()))
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|t| t.strip_suffix(']'))
+        .unwrap_or(text);
+    bare.parse()
+        .ok()
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|a| a.ip()))
 }
 
 #[cfg(test)]
@@ -66,18 +76,34 @@ mod tests {
     fn only_trusted_peers_are_believed() {
         assert_eq!(client("9.9.9.9", "x-forwarded-for", "1.2.3.4"), "9.9.9.9");
         assert_eq!(client("10.0.0.1", "x-forwarded-for", "1.2.3.4"), "1.2.3.4");
-        assert_eq!(client("::ffff:10.0.0.1", "x-forwarded-for", "1.2.3.4"), "1.2.3.4");
+        assert_eq!(
+            client("::ffff:10.0.0.1", "x-forwarded-for", "1.2.3.4"),
+            "1.2.3.4"
+        );
     }
 
     #[test]
     fn first_untrusted_hop_from_the_right_is_the_client() {
-        assert_eq!(client("10.0.0.1", "x-forwarded-for", "6.6.6.6, 1.2.3.4, 10.0.0.2"), "1.2.3.4");
-        assert_eq!(client("10.0.0.1", "x-forwarded-for", "rubbish, 10.0.0.2"), "10.0.0.2");
+        assert_eq!(
+            client("10.0.0.1", "x-forwarded-for", "6.6.6.6, 1.2.3.4, 10.0.0.2"),
+            "1.2.3.4"
+        );
+        assert_eq!(
+            client("10.0.0.1", "x-forwarded-for", "rubbish, 10.0.0.2"),
+            "10.0.0.2"
+        );
     }
 
     #[test]
     fn forwarded_is_read_with_quotes_brackets_and_ports() {
-        assert_eq!(client("10.0.0.1", "forwarded", "for=\"[2001:db8::7]:4711\";proto=https"), "2001:db8::7");
+        assert_eq!(
+            client(
+                "10.0.0.1",
+                "forwarded",
+                "for=\"[2001:db8::7]:4711\";proto=https"
+            ),
+            "2001:db8::7"
+        );
         assert_eq!(client("10.0.0.1", "forwarded", "For=1.2.3.4:80"), "1.2.3.4");
         assert_eq!(client("10.0.0.1", "forwarded", "for=unknown"), "10.0.0.1");
     }

@@ -52,7 +52,10 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let global = first & 0xe000 == 0x2000;
-    let special = matches!((first, second), (0x2001, 0..=0x01ff | 0x0db8) | (0x2002, _) | (0x3fff, 0..=0x0fff));
+    let special = matches!(
+        (first, second),
+        (0x2001, 0..=0x01ff | 0x0db8) | (0x2002, _) | (0x3fff, 0..=0x0fff)
+    );
     global && !special
 }
 
@@ -64,14 +67,41 @@ mod tests {
     #[test]
     fn special_addresses_are_not_public() {
         for text in [
-            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.31.0.1", "192.168.1.1",
-            "192.0.0.8", "198.19.0.1", "224.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1",
-            "fd12::1", "ff02::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "64:ff9b:1::1", "2001::1",
-            "2001:db8::1", "2002:808:808::1", "fec0::1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.31.0.1",
+            "192.168.1.1",
+            "192.0.0.8",
+            "198.19.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+            "64:ff9b:1::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:808:808::1",
+            "fec0::1",
         ] {
             assert!(!is_public(text.parse().unwrap()), "{text}");
         }
-        for text in ["8.8.8.8", "100.63.0.1", "172.32.0.1", "2606:4700::1", "2a00:1450::1", "2001:4860::8888"] {
+        for text in [
+            "8.8.8.8",
+            "100.63.0.1",
+            "172.32.0.1",
+            "2606:4700::1",
+            "2a00:1450::1",
+            "2001:4860::8888",
+        ] {
             assert!(is_public(text.parse().unwrap()), "{text}");
         }
     }
@@ -82,8 +112,17 @@ mod tests {
         let other = Url::parse("http://forge.internal/").unwrap();
         let private = "10.0.0.7".parse().unwrap();
         let with = |allow: &str| {
-            let pairs = [("ZIG_UPSTREAM_URL", "http://127.0.0.1:81"), ("UPSTREAM_ALLOW_PRIVATE", allow)];
-            Config::parse(&pairs.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect::<Given>()).unwrap()
+            let pairs = [
+                ("ZIG_UPSTREAM_URL", "http://127.0.0.1:81"),
+                ("UPSTREAM_ALLOW_PRIVATE", allow),
+            ];
+            Config::parse(
+                &pairs
+                    .iter()
+                    .map(|(n, v)| ((*n).into(), (*v).into()))
+                    .collect::<Given>(),
+            )
+            .unwrap()
         };
         assert!(allows(&with("false"), &own, "127.0.0.1".parse().unwrap()));
         assert!(!allows(&with("false"), &other, private));

@@ -43,7 +43,9 @@ impl UpstreamError {
     pub fn is_passing(self) -> bool {
         match self {
             Self::Dns | Self::Connect | Self::Timeout | Self::Reset | Self::Length => true,
-            Self::Status(status) | Self::Proxy(status) => matches!(status, 408 | 425 | 429 | 500 | 502..=504),
+            Self::Status(status) | Self::Proxy(status) => {
+                matches!(status, 408 | 425 | 429 | 500 | 502..=504)
+            }
             Self::Private | Self::Tls | Self::Protocol | Self::Redirect | Self::TooLarge => false,
         }
     }
@@ -53,7 +55,9 @@ impl fmt::Display for UpstreamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dns => f.write_str("the host's name has no address"),
-            Self::Private => f.write_str("the address is private; UPSTREAM_ALLOW_PRIVATE may allow it"),
+            Self::Private => {
+                f.write_str("the address is private; UPSTREAM_ALLOW_PRIVATE may allow it")
+            }
             Self::Connect => f.write_str("no connection"),
             Self::Tls => f.write_str("TLS failed (SSL_CERT_FILE may add an authority)"),
             Self::Timeout => f.write_str("nothing came for too long"),
@@ -62,7 +66,9 @@ impl fmt::Display for UpstreamError {
             Self::Status(status) => write!(f, "status {status}"),
             Self::Redirect => f.write_str("a redirect that may not be followed, or too many"),
             Self::TooLarge => f.write_str("the file is too large"),
-            Self::Length => f.write_str("the file is not as long as announced, or changed on the way"),
+            Self::Length => {
+                f.write_str("the file is not as long as announced, or changed on the way")
+            }
             Self::Proxy(status) => write!(f, "the proxy answered {status}"),
         }
     }

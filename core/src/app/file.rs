@@ -42,10 +42,17 @@ impl FileHead {
         let etag = proof.etag();
         let date = imf_fixdate(modified);
         let date = core::str::from_utf8(&date).unwrap_or_default();
-        let about =
-            format!("ETag: {etag}\r\nLast-Modified: {date}\r\nCache-Control: public, max-age=31536000, immutable\r\n");
+        let about = format!(
+            "ETag: {etag}\r\nLast-Modified: {date}\r\nCache-Control: public, max-age=31536000, immutable\r\n"
+        );
         let content = format!("Content-Type: {content_type}\r\nAccept-Ranges: bytes\r\n");
-        Self { len: proof.stat.len, modified, etag, about: about.into_bytes(), content: content.into_bytes() }
+        Self {
+            len: proof.stat.len,
+            modified,
+            etag,
+            about: about.into_bytes(),
+            content: content.into_bytes(),
+        }
     }
 
     /// The file's length in bytes.
@@ -60,17 +67,43 @@ impl FileHead {
 
     /// Appends the head that answers a GET or HEAD, and returns the status and the bytes to send
     /// after it.
-    pub fn answer(&self, method: Method, fields: &Fields<'_>, persistence: Persistence, date: &[u8], out: &mut Vec<u8>) -> (u16, Piece) {
-        let validators = Validators { etag: &self.etag, modified: self.modified };
+    pub fn answer(
+        &self,
+        method: Method,
+        fields: &Fields<'_>,
+        persistence: Persistence,
+        date: &[u8],
+        out: &mut Vec<u8>,
+    ) -> (u16, Piece) {
+        let validators = Validators {
+            etag: &self.etag,
+            modified: self.modified,
+        };
         let conditions = conditional::evaluate(fields, &validators);
-        let range = if method == Method::Get && conditions.use_range { fields.range } else { None };
+        let range = if method == Method::Get && conditions.use_range {
+            fields.range
+        } else {
+            None
+        };
         let none = Piece { start: 0, len: 0 };
         let (status, piece) = if conditions.not_modified {
             (304, none)
         } else {
             match range::evaluate(range, self.len) {
-                RangeAnswer::Whole => (200, Piece { start: 0, len: self.len }),
-                RangeAnswer::Part { start, end } => (206, Piece { start, len: end.saturating_sub(start) }),
+                RangeAnswer::Whole => (
+                    200,
+                    Piece {
+                        start: 0,
+                        len: self.len,
+                    },
+                ),
+                RangeAnswer::Part { start, end } => (
+                    206,
+                    Piece {
+                        start,
+                        len: end.saturating_sub(start),
+                    },
+                ),
                 RangeAnswer::Unsatisfiable => (416, none),
             }
         };
@@ -78,7 +111,14 @@ impl FileHead {
         (status, if method == Method::Head { none } else { piece })
     }
 
-    fn write_head(&self, status: u16, piece: Piece, persistence: Persistence, date: &[u8], out: &mut Vec<u8>) {
+    fn write_head(
+        &self,
+        status: u16,
+        piece: Piece,
+        persistence: Persistence,
+        date: &[u8],
+        out: &mut Vec<u8>,
+    ) {
         let line: &[u8] = match status {
             200 => b"HTTP/1.1 200 OK\r\nDate: ",
             206 => b"HTTP/1.1 206 Partial Content\r\nDate: ",
@@ -135,7 +175,13 @@ fn write_number(mut number: u64, out: &mut Vec<u8>) {
 
 /// Appends the head of a file that is still being verified: its length is known, nothing vouches
 /// for it yet, so nothing may be remembered of it.
-pub fn write_streaming_head(content_type: &str, total: u64, persistence: Persistence, date: &[u8], out: &mut Vec<u8>) {
+pub fn write_streaming_head(
+    content_type: &str,
+    total: u64,
+    persistence: Persistence,
+    date: &[u8],
+    out: &mut Vec<u8>,
+) {
     out.extend_from_slice(b"HTTP/1.1 200 OK\r\nDate: ");
     out.extend_from_slice(date);
     out.extend_from_slice(b"\r\nContent-Type: ");
@@ -156,7 +202,11 @@ mod tests {
     use crate::zig::digest::Sha256Digest;
 
     fn head() -> FileHead {
-        let stat = Stat { len: 1000, modified: Timestamp(784_111_777), modified_nanos: 0 };
+        let stat = Stat {
+            len: 1000,
+            modified: Timestamp(784_111_777),
+            modified_nanos: 0,
+        };
         let digest = Sha256Digest::parse(&"0f".repeat(32)).unwrap();
         FileHead::new(&Proof { stat, digest }, "application/x-xz")
     }
@@ -181,7 +231,16 @@ mod tests {
                 "HTTP/1.1 200 OK\r\nDate: D\r\n{ABOUT}Content-Type: application/x-xz\r\nAccept-Ranges: bytes\r\nContent-Length: 1000\r\n\r\n"
             )
         );
-        assert_eq!((status, piece), (200, Piece { start: 0, len: 1000 }));
+        assert_eq!(
+            (status, piece),
+            (
+                200,
+                Piece {
+                    start: 0,
+                    len: 1000
+                }
+            )
+        );
     }
 
     #[test]
@@ -194,31 +253,63 @@ mod tests {
     #[test]
     fn part_says_which() {
         let (text, status, piece) = answer(Method::Get, "range", "bytes=-100");
-        assert!(text.contains("Content-Range: bytes 900-999/1000\r\n"), "{text}");
+        assert!(
+            text.contains("Content-Range: bytes 900-999/1000\r\n"),
+            "{text}"
+        );
         assert!(text.contains("Content-Length: 100\r\n"));
-        assert_eq!((status, piece), (206, Piece { start: 900, len: 100 }));
+        assert_eq!(
+            (status, piece),
+            (
+                206,
+                Piece {
+                    start: 900,
+                    len: 100
+                }
+            )
+        );
     }
 
     #[test]
     fn unsatisfiable_range_says_the_length() {
         let (text, status, piece) = answer(Method::Get, "range", "bytes=1000-");
-        assert!(text.contains("Content-Range: bytes */1000\r\nContent-Length: 0\r\n"), "{text}");
+        assert!(
+            text.contains("Content-Range: bytes */1000\r\nContent-Length: 0\r\n"),
+            "{text}"
+        );
         assert_eq!((status, piece.len), (416, 0));
     }
 
     #[test]
     fn not_modified_has_no_content_fields() {
-        let (text, status, _) = answer(Method::Get, "if-none-match", "\"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f\"");
-        assert_eq!(text, alloc::format!("HTTP/1.1 304 Not Modified\r\nDate: D\r\n{ABOUT}\r\n"));
+        let (text, status, _) = answer(
+            Method::Get,
+            "if-none-match",
+            "\"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f\"",
+        );
+        assert_eq!(
+            text,
+            alloc::format!("HTTP/1.1 304 Not Modified\r\nDate: D\r\n{ABOUT}\r\n")
+        );
         assert_eq!(status, 304);
     }
 
     #[test]
     fn streaming_head_promises_nothing() {
         let mut out = Vec::new();
-        write_streaming_head("application/zip", 70_000, Persistence::Close, b"D", &mut out);
+        write_streaming_head(
+            "application/zip",
+            70_000,
+            Persistence::Close,
+            b"D",
+            &mut out,
+        );
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("Content-Length: 70000\r\n"));
-        assert!(!text.contains("ETag") && !text.contains("immutable") && !text.contains("Accept-Ranges"));
+        assert!(
+            !text.contains("ETag")
+                && !text.contains("immutable")
+                && !text.contains("Accept-Ranges")
+        );
     }
 }

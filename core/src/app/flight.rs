@@ -108,7 +108,15 @@ impl Flights {
         let id = FlightId(self.fresh());
         self.by_asset.insert(asset.clone(), id);
         let followers = BTreeSet::new();
-        self.flights.insert(id, Flight { asset, state: State::Asked, held_back, followers });
+        self.flights.insert(
+            id,
+            Flight {
+                asset,
+                state: State::Asked,
+                held_back,
+                followers,
+            },
+        );
         id
     }
 
@@ -116,22 +124,38 @@ impl Flights {
     pub fn join(&mut self, flight: FlightId, appetite: Appetite) -> Option<FollowerId> {
         let id = FollowerId(self.fresh());
         self.flights.get_mut(&flight)?.followers.insert(id);
-        self.followers.insert(id, Follower { flight, appetite, begun: false, cut: false });
+        self.followers.insert(
+            id,
+            Follower {
+                flight,
+                appetite,
+                begun: false,
+                cut: false,
+            },
+        );
         Some(id)
     }
 
     /// Takes a follower out; the flight goes on.
     pub fn leave(&mut self, id: FollowerId) {
-        let Some(follower) = self.followers.remove(&id) else { return };
-        let Some(flight) = self.flights.get_mut(&follower.flight) else { return };
+        let Some(follower) = self.followers.remove(&id) else {
+            return;
+        };
+        let Some(flight) = self.flights.get_mut(&follower.flight) else {
+            return;
+        };
         flight.followers.remove(&id);
         self.forget_if_done(follower.flight);
     }
 
     /// What a follower that has sent `sent` bytes may do next.
     pub fn follow(&mut self, id: FollowerId, sent: u64) -> Follow {
-        let Some(follower) = self.followers.get_mut(&id) else { return Follow::Failed(Failure::Stopped) };
-        let Some(flight) = self.flights.get(&follower.flight) else { return Follow::Failed(Failure::Stopped) };
+        let Some(follower) = self.followers.get_mut(&id) else {
+            return Follow::Failed(Failure::Stopped);
+        };
+        let Some(flight) = self.flights.get(&follower.flight) else {
+            return Follow::Failed(Failure::Stopped);
+        };
         if follower.cut {
             return Follow::Failed(Failure::Changed);
         }
@@ -139,24 +163,38 @@ impl Flights {
             State::Ended(Ok(_)) => Follow::Published,
             State::Ended(Err(failure)) => Follow::Failed(*failure),
             State::Asked => Follow::Pending,
-            State::Open { total, committed } => match released(*total, *committed, flight.held_back) {
-                Some((total, released)) if released > sent && follower.appetite == Appetite::Stream => {
-                    follower.begun = true;
-                    Follow::Bytes { total, released }
+            State::Open { total, committed } => {
+                match released(*total, *committed, flight.held_back) {
+                    Some((total, released))
+                        if released > sent && follower.appetite == Appetite::Stream =>
+                    {
+                        follower.begun = true;
+                        Follow::Bytes { total, released }
+                    }
+                    _ => Follow::Pending,
                 }
-                _ => Follow::Pending,
-            },
+            }
         }
     }
 
     /// The download has begun; `total` is the announced length.
     pub fn handle_opened(&mut self, id: FlightId, total: Option<u64>) {
-        self.set_state(id, State::Open { total, committed: 0 });
+        self.set_state(
+            id,
+            State::Open {
+                total,
+                committed: 0,
+            },
+        );
     }
 
     /// So many bytes of the staging file may be read.
     pub fn handle_progress(&mut self, id: FlightId, bytes: u64) {
-        if let Some(Flight { state: State::Open { committed, .. }, .. }) = self.flights.get_mut(&id) {
+        if let Some(Flight {
+            state: State::Open { committed, .. },
+            ..
+        }) = self.flights.get_mut(&id)
+        {
             *committed = bytes;
         }
     }
@@ -164,7 +202,9 @@ impl Flights {
     /// The file changed upstream: the download starts again with a new staging file.
     pub fn handle_restarted(&mut self, id: FlightId) {
         self.set_state(id, State::Asked);
-        let Some(flight) = self.flights.get(&id) else { return };
+        let Some(flight) = self.flights.get(&id) else {
+            return;
+        };
         for follower in &flight.followers {
             if let Some(follower) = self.followers.get_mut(follower) {
                 follower.cut = follower.begun;
@@ -183,7 +223,9 @@ impl Flights {
 
     /// The followers of a flight, to be woken.
     pub fn followers_of(&self, id: FlightId) -> Vec<FollowerId> {
-        self.flights.get(&id).map_or_else(Vec::new, |flight| flight.followers.iter().copied().collect())
+        self.flights.get(&id).map_or_else(Vec::new, |flight| {
+            flight.followers.iter().copied().collect()
+        })
     }
 
     /// The flight that a follower follows.
@@ -203,7 +245,9 @@ impl Flights {
     }
 
     fn forget_if_done(&mut self, id: FlightId) {
-        let done = |flight: &Flight| matches!(flight.state, State::Ended(_)) && flight.followers.is_empty();
+        let done = |flight: &Flight| {
+            matches!(flight.state, State::Ended(_)) && flight.followers.is_empty()
+        };
         if self.flights.get(&id).is_some_and(done) {
             self.flights.remove(&id);
         }
@@ -253,10 +297,22 @@ mod tests {
         flights.handle_opened(flight, Some(1000));
         assert_eq!(flights.follow(follower, 0), Follow::Pending);
         flights.handle_progress(flight, 10);
-        assert_eq!(flights.follow(follower, 0), Follow::Bytes { total: 1000, released: 10 });
+        assert_eq!(
+            flights.follow(follower, 0),
+            Follow::Bytes {
+                total: 1000,
+                released: 10
+            }
+        );
         assert_eq!(flights.follow(follower, 10), Follow::Pending);
         flights.handle_progress(flight, 1000);
-        assert_eq!(flights.follow(follower, 10), Follow::Bytes { total: 1000, released: 900 });
+        assert_eq!(
+            flights.follow(follower, 10),
+            Follow::Bytes {
+                total: 1000,
+                released: 900
+            }
+        );
         assert_eq!(flights.follow(follower, 900), Follow::Pending);
         flights.finish(flight, Ok(key()));
         assert_eq!(flights.follow(follower, 900), Follow::Published);
@@ -297,7 +353,10 @@ mod tests {
         flights.handle_progress(flight, 500);
         assert!(matches!(flights.follow(follower, 0), Follow::Bytes { .. }));
         flights.finish(flight, Err(Failure::NotFound));
-        assert_eq!(flights.follow(follower, 500), Follow::Failed(Failure::NotFound));
+        assert_eq!(
+            flights.follow(follower, 500),
+            Follow::Failed(Failure::NotFound)
+        );
         assert_eq!(flights.follow(late, 0), Follow::Failed(Failure::NotFound));
     }
 
@@ -314,7 +373,13 @@ mod tests {
         flights.handle_opened(flight, Some(2000));
         flights.handle_progress(flight, 600);
         let fresh = flights.join(flight, Appetite::Stream).unwrap();
-        assert_eq!(flights.follow(fresh, 0), Follow::Bytes { total: 2000, released: 600 });
+        assert_eq!(
+            flights.follow(fresh, 0),
+            Follow::Bytes {
+                total: 2000,
+                released: 600
+            }
+        );
     }
 
     #[test]

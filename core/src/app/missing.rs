@@ -18,7 +18,10 @@ pub struct Missing {
 impl Missing {
     /// An empty cache for at most `cap` names.
     pub fn new(cap: usize) -> Self {
-        Self { until: BTreeMap::new(), cap }
+        Self {
+            until: BTreeMap::new(),
+            cap,
+        }
     }
 
     /// Remembers a name until `until`.
@@ -56,7 +59,11 @@ impl Missing {
         if self.until.len() < self.cap {
             return;
         }
-        let first = self.until.iter().min_by_key(|(_, until)| **until).map(|(asset, _)| asset.clone());
+        let first = self
+            .until
+            .iter()
+            .min_by_key(|(_, until)| **until)
+            .map(|(asset, _)| asset.clone());
         if let Some(asset) = first {
             self.until.remove(&asset);
         }

@@ -232,13 +232,22 @@ impl App {
     }
 
     fn is_trusted(&self, peer: IpAddr) -> bool {
-        self.config.trusted_proxies.iter().any(|block| block.contains(peer))
+        self.config
+            .trusted_proxies
+            .iter()
+            .any(|block| block.contains(peer))
     }
 
     // Requests for files that are not in the store
 
     /// Follows the flight for `asset`, which is opened if there is none.
-    pub fn join(&mut self, asset: &Asset, appetite: Appetite, cause: Cause, now: Now) -> Result<FollowerId, Refused> {
+    pub fn join(
+        &mut self,
+        asset: &Asset,
+        appetite: Appetite,
+        cause: Cause,
+        now: Now,
+    ) -> Result<FollowerId, Refused> {
         let limits = &self.config.limits;
         if self.flights.followers() >= limits.followers {
             return Err(Refused::Failure(Failure::Busy));
@@ -247,7 +256,9 @@ impl App {
             Some(flight) => flight,
             None => self.depart(asset, cause, now.instant)?,
         };
-        self.flights.join(flight, appetite).ok_or(Refused::Failure(Failure::Stopped))
+        self.flights
+            .join(flight, appetite)
+            .ok_or(Refused::Failure(Failure::Stopped))
     }
 
     fn depart(&mut self, asset: &Asset, cause: Cause, now: Instant) -> Result<FlightId, Refused> {
@@ -263,10 +274,16 @@ impl App {
             if self.flights.under_way() >= limits.flights {
                 return Err(Refused::Failure(Failure::Busy));
             }
-            self.misses.take(Some(client), now).map_err(Refused::TooMany)?;
+            self.misses
+                .take(Some(client), now)
+                .map_err(Refused::TooMany)?;
         }
         let kind = self.kind_of(asset);
-        let held_back = self.config.minisign_keys.as_ref().map_or(0, |_| limits.held_back_bytes);
+        let held_back = self
+            .config
+            .minisign_keys
+            .as_ref()
+            .map_or(0, |_| limits.held_back_bytes);
         let flight = self.flights.open(asset.clone(), held_back);
         self.effects.push_back(Effect::Start(Job::Fill(FillOrder {
             flight,
@@ -307,7 +324,12 @@ impl App {
     }
 
     /// The one final report of a fill.
-    pub fn handle_filled(&mut self, order: &FillOrder, outcome: Result<StoreKey, Failure>, now: Instant) {
+    pub fn handle_filled(
+        &mut self,
+        order: &FillOrder,
+        outcome: Result<StoreKey, Failure>,
+        now: Instant,
+    ) {
         match &outcome {
             Ok(_) => self.counts.published += 1,
             Err(failure) => {
@@ -351,7 +373,10 @@ impl App {
         if kind == ZigKind::Dev {
             return;
         }
-        let away = kind.others().into_iter().find(|other| StoreKey::zig(*other, name) == *found);
+        let away = kind
+            .others()
+            .into_iter()
+            .find(|other| StoreKey::zig(*other, name) == *found);
         if let Some(away) = away {
             let from = StoreKey::zig_version(away, name.version());
             let to = StoreKey::zig_version(kind, name.version());

@@ -40,7 +40,14 @@ impl Pursuit {
     /// A fresh course over `sources` sources; `seed` spreads the waits.
     pub fn new(sources: usize, limits: &Limits, seed: u64) -> Self {
         let sources_left = sources.saturating_sub(1);
-        Self { sources_left, fruitless: 0, in_all: 0, wait: limits.retry_wait, verdict: None, seed }
+        Self {
+            sources_left,
+            fruitless: 0,
+            in_all: 0,
+            wait: limits.retry_wait,
+            verdict: None,
+            seed,
+        }
     }
 
     /// Takes in that an attempt failed, and whether it had brought new bytes.
@@ -51,7 +58,10 @@ impl Pursuit {
             self.wait = limits.retry_wait;
         }
         self.fruitless += 1;
-        if error.is_passing() && self.fruitless < limits.attempts && self.in_all < limits.attempts_in_all {
+        if error.is_passing()
+            && self.fruitless < limits.attempts
+            && self.in_all < limits.attempts_in_all
+        {
             return Step::Again(self.next_wait(limits));
         }
         self.verdict = Some(worse(self.verdict, error.into()));
@@ -117,11 +127,18 @@ mod tests {
     #[test]
     fn passing_trouble_is_tried_again_after_growing_waits() {
         let (mut pursuit, limits) = pursuit(1);
-        let Step::Again(first) = pursuit.handle_failure(RESET, false, &limits) else { panic!() };
-        let Step::Again(second) = pursuit.handle_failure(RESET, false, &limits) else { panic!() };
+        let Step::Again(first) = pursuit.handle_failure(RESET, false, &limits) else {
+            panic!()
+        };
+        let Step::Again(second) = pursuit.handle_failure(RESET, false, &limits) else {
+            panic!()
+        };
         assert!(first <= limits.retry_wait && first >= limits.retry_wait * 3 / 4);
         assert!(second > limits.retry_wait);
-        assert_eq!(pursuit.handle_failure(RESET, false, &limits), Step::GiveUp(Failure::Upstream(RESET)));
+        assert_eq!(
+            pursuit.handle_failure(RESET, false, &limits),
+            Step::GiveUp(Failure::Upstream(RESET))
+        );
     }
 
     #[test]
@@ -137,16 +154,25 @@ mod tests {
     #[test]
     fn refusal_goes_to_the_next_source_at_once() {
         let (mut pursuit, limits) = pursuit(2);
-        assert_eq!(pursuit.handle_failure(UpstreamError::Status(403), false, &limits), Step::Next);
+        assert_eq!(
+            pursuit.handle_failure(UpstreamError::Status(403), false, &limits),
+            Step::Next
+        );
         let end = pursuit.handle_failure(MISSING, false, &limits);
-        assert_eq!(end, Step::GiveUp(Failure::Upstream(UpstreamError::Status(403))));
+        assert_eq!(
+            end,
+            Step::GiveUp(Failure::Upstream(UpstreamError::Status(403)))
+        );
     }
 
     #[test]
     fn missing_only_if_all_sources_say_so() {
         let (mut first, limits) = pursuit(2);
         assert_eq!(first.handle_failure(MISSING, false, &limits), Step::Next);
-        assert_eq!(first.handle_failure(MISSING, false, &limits), Step::GiveUp(Failure::NotFound));
+        assert_eq!(
+            first.handle_failure(MISSING, false, &limits),
+            Step::GiveUp(Failure::NotFound)
+        );
         let (mut second, limits) = pursuit(2);
         assert_eq!(second.handle_failure(MISSING, false, &limits), Step::Next);
         let end = second.handle_failure(UpstreamError::Tls, false, &limits);

@@ -37,7 +37,12 @@ pub struct Misses {
 impl Misses {
     /// Full buckets for at most `cap` clients.
     pub fn new(rate: Option<MissRate>, cap: usize) -> Self {
-        Self { rate, clients: BTreeMap::new(), all: Bucket::default(), cap }
+        Self {
+            rate,
+            clients: BTreeMap::new(),
+            all: Bucket::default(),
+            cap,
+        }
     }
 
     /// Takes one download from the client's bucket and the common one, or says after how many
@@ -57,13 +62,20 @@ impl Misses {
     }
 
     fn bucket(&self, client: IpAddr) -> Bucket {
-        self.clients.get(&Client::new(client)).copied().unwrap_or_default()
+        self.clients
+            .get(&Client::new(client))
+            .copied()
+            .unwrap_or_default()
     }
 
     fn remember(&mut self, client: Client, bucket: Bucket, micros: u64) {
         if self.clients.len() >= self.cap && !self.clients.contains_key(&client) {
             self.clients.retain(|_, bucket| bucket.due > micros);
-            let calmest = self.clients.iter().min_by_key(|(_, b)| b.due).map(|(c, _)| *c);
+            let calmest = self
+                .clients
+                .iter()
+                .min_by_key(|(_, b)| b.due)
+                .map(|(c, _)| *c);
             if let Some(calmest) = calmest.filter(|_| self.clients.len() >= self.cap) {
                 self.clients.remove(&calmest);
             }
@@ -95,7 +107,10 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    const RATE: Option<MissRate> = Some(MissRate { per_client: 2, in_all: 3 });
+    const RATE: Option<MissRate> = Some(MissRate {
+        per_client: 2,
+        in_all: 3,
+    });
 
     fn ip(text: &str) -> Option<IpAddr> {
         text.parse().ok()
@@ -129,7 +144,13 @@ mod tests {
 
     #[test]
     fn table_is_bounded() {
-        let mut misses = Misses::new(Some(MissRate { per_client: 1, in_all: 1_000_000 }), 2);
+        let mut misses = Misses::new(
+            Some(MissRate {
+                per_client: 1,
+                in_all: 1_000_000,
+            }),
+            2,
+        );
         for n in 0..100u8 {
             let client = Some(IpAddr::from([10, 0, 0, n]));
             assert_eq!(misses.take(client, Instant(0)), Ok(()));

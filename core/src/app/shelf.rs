@@ -57,7 +57,12 @@ impl<F> Shelf<F> {
             bytes: limits.shelf_bytes,
             recheck: limits.shelf_recheck,
         };
-        Self { entries: BTreeMap::new(), bytes: 0, clock: 0, limits }
+        Self {
+            entries: BTreeMap::new(),
+            bytes: 0,
+            clock: 0,
+            limits,
+        }
     }
 
     /// The file at hand for this path.
@@ -86,7 +91,12 @@ impl<F> Shelf<F> {
             }
         }
         self.clock += 1;
-        let entry = Entry { head, content, fresh_until: now + self.limits.recheck, used: self.clock };
+        let entry = Entry {
+            head,
+            content,
+            fresh_until: now + self.limits.recheck,
+            used: self.clock,
+        };
         self.bytes += size;
         self.entries.insert(path.into(), entry);
     }
@@ -114,7 +124,11 @@ impl<F> Shelf<F> {
     }
 
     fn remove_unused(&mut self) -> bool {
-        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(path, _)| path.clone());
+        let oldest = self
+            .entries
+            .iter()
+            .min_by_key(|(_, entry)| entry.used)
+            .map(|(path, _)| path.clone());
         oldest.is_some_and(|path| {
             self.remove(&path);
             true
@@ -140,11 +154,19 @@ mod tests {
     use crate::zig::digest::Sha256Digest;
 
     fn shelf(files: usize, bytes: usize) -> Shelf<()> {
-        Shelf::new(&Limits { shelf_files: files, shelf_bytes: bytes, ..Limits::default() })
+        Shelf::new(&Limits {
+            shelf_files: files,
+            shelf_bytes: bytes,
+            ..Limits::default()
+        })
     }
 
     fn head() -> Arc<FileHead> {
-        let stat = Stat { len: 3, modified: Timestamp(0), modified_nanos: 0 };
+        let stat = Stat {
+            len: 3,
+            modified: Timestamp(0),
+            modified_nanos: 0,
+        };
         let digest = Sha256Digest::parse(&"00".repeat(32)).unwrap();
         Arc::new(FileHead::new(&Proof { stat, digest }, "x/y"))
     }

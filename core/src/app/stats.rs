@@ -77,7 +77,11 @@ impl Stats {
             *count += 1;
             return;
         }
-        let label = if self.sources.len() < cap { label } else { OTHER_SOURCE.into() };
+        let label = if self.sources.len() < cap {
+            label
+        } else {
+            OTHER_SOURCE.into()
+        };
         *self.sources.entry(label).or_default() += 1;
     }
 }

@@ -9,8 +9,14 @@ const DEV_VERSION: &str = "0.16.0-dev.1+abcdef012";
 const CLIENT: Cause = Cause::Client(IpAddr::V4(core::net::Ipv4Addr::new(1, 2, 3, 4)));
 
 fn app(settings: &[(&str, &str)]) -> App {
-    let given: Given = settings.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
-    App::new(Arc::new(Config::parse(&given).unwrap()), "http://localhost:8080".into())
+    let given: Given = settings
+        .iter()
+        .map(|(n, v)| ((*n).into(), (*v).into()))
+        .collect();
+    App::new(
+        Arc::new(Config::parse(&given).unwrap()),
+        "http://localhost:8080".into(),
+    )
 }
 
 fn asset(name: &str) -> Asset {
@@ -18,7 +24,10 @@ fn asset(name: &str) -> Asset {
 }
 
 fn at(millis: u64) -> Now {
-    Now { instant: Instant(millis), unix: Timestamp(0) }
+    Now {
+        instant: Instant(millis),
+        unix: Timestamp(0),
+    }
 }
 
 fn effects(app: &mut App) -> Vec<Effect> {
@@ -38,10 +47,12 @@ fn fill_order(app: &mut App) -> FillOrder {
 #[test]
 fn second_request_joins_running_fill() {
     let mut app = app(&[]);
-    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0)).unwrap();
+    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0))
+        .unwrap();
     let order = fill_order(&mut app);
     assert_eq!(order.sources[0].path(), alloc::format!("/builds/{DEV}"));
-    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(1)).unwrap();
+    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(1))
+        .unwrap();
     assert_eq!(effects(&mut app), []);
     assert_eq!(app.flights().under_way(), 1);
 }
@@ -49,14 +60,19 @@ fn second_request_joins_running_fill() {
 #[test]
 fn missing_upstream_is_remembered_for_a_while() {
     let mut app = app(&[("TIMEOUTS", "missing=90s")]);
-    let follower = app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0)).unwrap();
+    let follower = app
+        .join(&asset(DEV), Appetite::Stream, CLIENT, at(0))
+        .unwrap();
     let order = fill_order(&mut app);
     app.handle_filled(&order, Err(Failure::NotFound), Instant(0));
     assert_eq!(effects(&mut app), [Effect::Wake(follower)]);
     app.leave(follower);
-    let refused = app.join(&asset(DEV), Appetite::Stream, CLIENT, at(89_999)).unwrap_err();
+    let refused = app
+        .join(&asset(DEV), Appetite::Stream, CLIENT, at(89_999))
+        .unwrap_err();
     assert_eq!(refused, Refused::Failure(Failure::NotFound));
-    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(90_000)).unwrap();
+    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(90_000))
+        .unwrap();
     fill_order(&mut app);
 }
 
@@ -69,12 +85,15 @@ fn other_trouble_is_never_remembered() {
         Failure::Store(crate::store::StoreError::Full),
     ] {
         let mut app = app(&[]);
-        let follower = app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0)).unwrap();
+        let follower = app
+            .join(&asset(DEV), Appetite::Stream, CLIENT, at(0))
+            .unwrap();
         let order = fill_order(&mut app);
         app.handle_filled(&order, Err(failure), Instant(0));
         app.leave(follower);
         effects(&mut app);
-        app.join(&asset(DEV), Appetite::Stream, CLIENT, at(1)).unwrap();
+        app.join(&asset(DEV), Appetite::Stream, CLIENT, at(1))
+            .unwrap();
         fill_order(&mut app);
         assert_eq!(app.counts().failed.get(failure.kind()), Some(&1));
     }
@@ -84,11 +103,20 @@ fn other_trouble_is_never_remembered() {
 fn limiter_counts_only_requests_that_open_a_flight() {
     let mut app = app(&[("MISS_RATE", "1,10")]);
     for _ in 0..5 {
-        app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0)).unwrap();
+        app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0))
+            .unwrap();
     }
-    let refused = app.join(&asset("zig-0.14.1.tar.xz"), Appetite::Stream, CLIENT, at(0)).unwrap_err();
+    let refused = app
+        .join(&asset("zig-0.14.1.tar.xz"), Appetite::Stream, CLIENT, at(0))
+        .unwrap_err();
     assert_eq!(refused, Refused::TooMany(60));
-    app.join(&asset("zig-0.14.1.tar.xz"), Appetite::Stream, Cause::Job, at(0)).unwrap();
+    app.join(
+        &asset("zig-0.14.1.tar.xz"),
+        Appetite::Stream,
+        Cause::Job,
+        at(0),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -98,11 +126,17 @@ fn caps_on_flights_and_followers_answer_503() {
     config.limits.flights = 1;
     config.limits.followers = 2;
     app.config = Arc::new(config);
-    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0)).unwrap();
-    let busy = app.join(&asset("zig-0.14.1.tar.xz"), Appetite::Stream, CLIENT, at(0)).unwrap_err();
+    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0))
+        .unwrap();
+    let busy = app
+        .join(&asset("zig-0.14.1.tar.xz"), Appetite::Stream, CLIENT, at(0))
+        .unwrap_err();
     assert_eq!(busy, Refused::Failure(Failure::Busy));
-    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0)).unwrap();
-    let full = app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0)).unwrap_err();
+    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0))
+        .unwrap();
+    let full = app
+        .join(&asset(DEV), Appetite::Stream, CLIENT, at(0))
+        .unwrap_err();
     assert_eq!(full, Refused::Failure(Failure::Busy));
 }
 
@@ -130,13 +164,25 @@ fn nominated_version_moves_and_comes_from_its_own_upstream() {
     let mut app = app(&[]);
     let places = app.places(&asset(DEV));
     assert!(places[0].as_str().starts_with("zig/dev/"));
-    app.handle_known(Known { nominated: [DEV_VERSION.into()].into() });
+    app.handle_known(Known {
+        nominated: [DEV_VERSION.into()].into(),
+    });
     let moves = effects(&mut app);
-    let [Effect::Start(Job::Move(order))] = moves.as_slice() else { panic!("{moves:?}") };
+    let [Effect::Start(Job::Move(order))] = moves.as_slice() else {
+        panic!("{moves:?}")
+    };
     assert_eq!(order.from.as_str(), alloc::format!("zig/dev/{DEV_VERSION}"));
-    assert_eq!(order.to.as_str(), alloc::format!("zig/nominated/{DEV_VERSION}"));
-    assert!(app.places(&asset(DEV))[0].as_str().starts_with("zig/nominated/"));
-    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0)).unwrap();
+    assert_eq!(
+        order.to.as_str(),
+        alloc::format!("zig/nominated/{DEV_VERSION}")
+    );
+    assert!(
+        app.places(&asset(DEV))[0]
+            .as_str()
+            .starts_with("zig/nominated/")
+    );
+    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0))
+        .unwrap();
     let fill = fill_order(&mut app);
     assert_eq!(fill.sources[0].host(), "pkg.hexops.org");
     assert_eq!(fill.sources[1].host(), "ziglang.org");
@@ -150,8 +196,13 @@ fn misplaced_file_is_moved_once() {
     app.handle_misplaced(&release, &stray);
     app.handle_misplaced(&release, &stray);
     let moves = effects(&mut app);
-    let [Effect::Start(Job::Move(order))] = moves.as_slice() else { panic!("{moves:?}") };
-    assert_eq!((order.from.as_str(), order.to.as_str()), ("zig/dev/0.14.1", "zig/stable/0.14.1"));
+    let [Effect::Start(Job::Move(order))] = moves.as_slice() else {
+        panic!("{moves:?}")
+    };
+    assert_eq!(
+        (order.from.as_str(), order.to.as_str()),
+        ("zig/dev/0.14.1", "zig/stable/0.14.1")
+    );
     app.handle_moved(order);
     app.handle_misplaced(&release, &stray);
     assert_eq!(effects(&mut app).len(), 1);
@@ -163,9 +214,13 @@ fn misplaced_file_is_moved_once() {
 #[test]
 fn stopping_server_opens_no_flight_but_lets_others_end() {
     let mut app = app(&[]);
-    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0)).unwrap();
+    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(0))
+        .unwrap();
     app.handle_stop();
-    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(1)).unwrap();
-    let refused = app.join(&asset("zig-0.14.1.tar.xz"), Appetite::Stream, CLIENT, at(1)).unwrap_err();
+    app.join(&asset(DEV), Appetite::Stream, CLIENT, at(1))
+        .unwrap();
+    let refused = app
+        .join(&asset("zig-0.14.1.tar.xz"), Appetite::Stream, CLIENT, at(1))
+        .unwrap_err();
     assert_eq!(refused, Refused::Failure(Failure::Stopped));
 }

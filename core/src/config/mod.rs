@@ -126,18 +126,50 @@ impl Config {
         let values = Values { given };
         values.refuse_unbuilt()?;
         Ok(Self {
-            http_port: values.read("HTTP_PORT", "8080", "a port from 0 to 65535", |v| v.parse().ok())?,
-            bind: values.read("BIND", "[::]", "an address such as [::] or 127.0.0.1", value::address)?,
+            http_port: values.read("HTTP_PORT", "8080", "a port from 0 to 65535", |v| {
+                v.parse().ok()
+            })?,
+            bind: values.read(
+                "BIND",
+                "[::]",
+                "an address such as [::] or 127.0.0.1",
+                value::address,
+            )?,
             base_url: values.base_url()?,
             data_dir: values.text("DATA_DIR")?.unwrap_or("data").to_owned(),
             zig_upstream: values.url("ZIG_UPSTREAM_URL", "https://ziglang.org")?,
             nominated_base: values.nominated_base()?,
             minisign_keys: values.keys()?,
-            store_max: values.read("STORE_MAX", "off", "a size such as 40G, or off", size_or_off)?,
-            disk_reserve: values.read("DISK_RESERVE", "512M", "a size such as 512M, or 0", value::size)?,
-            miss_rate: values.read("MISS_RATE", "240,2400", "two numbers such as 240,2400, or off", miss_rate)?,
-            trusted_proxies: values.read("TRUSTED_PROXIES", "", "addresses or CIDR blocks, comma-separated", cidrs)?,
-            allow_private: values.read("UPSTREAM_ALLOW_PRIVATE", "false", "true, false, or a list of hosts and CIDR blocks", allow_private)?,
+            store_max: values.read(
+                "STORE_MAX",
+                "off",
+                "a size such as 40G, or off",
+                size_or_off,
+            )?,
+            disk_reserve: values.read(
+                "DISK_RESERVE",
+                "512M",
+                "a size such as 512M, or 0",
+                value::size,
+            )?,
+            miss_rate: values.read(
+                "MISS_RATE",
+                "240,2400",
+                "two numbers such as 240,2400, or off",
+                miss_rate,
+            )?,
+            trusted_proxies: values.read(
+                "TRUSTED_PROXIES",
+                "",
+                "addresses or CIDR blocks, comma-separated",
+                cidrs,
+            )?,
+            allow_private: values.read(
+                "UPSTREAM_ALLOW_PRIVATE",
+                "false",
+                "true, false, or a list of hosts and CIDR blocks",
+                allow_private,
+            )?,
             proxies: values.proxies()?,
             ssl_cert_file: values.text("SSL_CERT_FILE")?.map(ToOwned::to_owned),
             workers: values.read("WORKERS", "", "a number from 1 to 64", workers)?,
@@ -148,7 +180,9 @@ impl Config {
 
     /// The public URL once the port is known.
     pub fn base_url_at(&self, port: u16) -> String {
-        self.base_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"))
+        self.base_url
+            .clone()
+            .unwrap_or_else(|| format!("http://localhost:{port}"))
     }
 
     /// Whether the operator named this host and port as an upstream, so that it may be private.
@@ -172,28 +206,47 @@ impl<'a> Values<'a> {
     /// The text of a setting, also when empty; it and its alias must agree.
     fn raw(&self, name: &str) -> Result<Option<&'a str>, ConfigError> {
         let own = self.given.get(name).map(String::as_str);
-        let alias = find(name).and_then(|s| s.alias).and_then(|alias| Some((alias, self.given.get(alias)?.as_str())));
+        let alias = find(name)
+            .and_then(|s| s.alias)
+            .and_then(|alias| Some((alias, self.given.get(alias)?.as_str())));
         match (own, alias) {
-            (Some(own), Some((alias, other))) if own != other => {
-                Err(error(name, own, &format!("{alias}={other} says otherwise; set one of the two")))
-            }
+            (Some(own), Some((alias, other))) if own != other => Err(error(
+                name,
+                own,
+                &format!("{alias}={other} says otherwise; set one of the two"),
+            )),
             (own, alias) => Ok(own.or(alias.map(|(_, other)| other))),
         }
     }
 
-    fn read<T>(&self, name: &str, default: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
+    fn read<T>(
+        &self,
+        name: &str,
+        default: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, ConfigError> {
         let text = self.text(name)?.unwrap_or(default);
         parse(text).ok_or_else(|| error(name, text, &format!("expected {expected}")))
     }
 
     fn url(&self, name: &str, default: &str) -> Result<Url, ConfigError> {
         let text = self.text(name)?.unwrap_or(default);
-        Url::parse(&value::without_slash(text)).map_err(|e| error(name, text, &format!("{e}; expected http://… or https://…")))
+        Url::parse(&value::without_slash(text))
+            .map_err(|e| error(name, text, &format!("{e}; expected http://… or https://…")))
     }
 
     fn base_url(&self) -> Result<Option<String>, ConfigError> {
-        let Some(text) = self.text("BASE_URL")? else { return Ok(None) };
-        Url::parse(text).map_err(|e| error("BASE_URL", text, &format!("{e}; expected http://… or https://…")))?;
+        let Some(text) = self.text("BASE_URL")? else {
+            return Ok(None);
+        };
+        Url::parse(text).map_err(|e| {
+            error(
+                "BASE_URL",
+                text,
+                &format!("{e}; expected http://… or https://…"),
+            )
+        })?;
         Ok(Some(value::without_slash(text)))
     }
 
@@ -209,9 +262,13 @@ impl<'a> Values<'a> {
         const NAME: &str = "ZIG_MINISIGN_KEY";
         match self.text(NAME)?.unwrap_or(PublicKey::ZSF) {
             "off" => Ok(None),
-            text => Keys::parse(text)
-                .map(Some)
-                .map_err(|e| error(NAME, text, &format!("{e}; expected minisign public keys (RW…), or off"))),
+            text => Keys::parse(text).map(Some).map_err(|e| {
+                error(
+                    NAME,
+                    text,
+                    &format!("{e}; expected minisign public keys (RW…), or off"),
+                )
+            }),
         }
     }
 
@@ -232,7 +289,11 @@ impl<'a> Values<'a> {
                 .split_once('=')
                 .and_then(|(name, wait)| Some(limits.set_wait(name, value::wait(wait)?)));
             if set != Some(true) {
-                return Err(error("TIMEOUTS", item, "expected a known name and a wait, such as idle=75s or retry=100ms"));
+                return Err(error(
+                    "TIMEOUTS",
+                    item,
+                    "expected a known name and a wait, such as idle=75s or retry=100ms",
+                ));
             }
         }
         Ok(limits)
@@ -241,12 +302,20 @@ impl<'a> Values<'a> {
     fn refuse_unbuilt(&self) -> Result<(), ConfigError> {
         for setting in SETTINGS.iter().filter(|s| !s.built) {
             if let Some(text) = self.text(setting.name)? {
-                return Err(error(setting.name, text, "this version does not have that feature yet; unset it"));
+                return Err(error(
+                    setting.name,
+                    text,
+                    "this version does not have that feature yet; unset it",
+                ));
             }
         }
         for (name, only) in [("ZIG_PREFETCH", "off"), ("ZIG_NOMINATED_INDEX_URL", "")] {
             if let Some(text) = self.text(name)?.filter(|text| *text != only) {
-                return Err(error(name, text, "this version does not have that feature yet; unset it"));
+                return Err(error(
+                    name,
+                    text,
+                    "this version does not have that feature yet; unset it",
+                ));
             }
         }
         Ok(())
@@ -254,11 +323,19 @@ impl<'a> Values<'a> {
 }
 
 fn error(setting: &str, value: &str, problem: &str) -> ConfigError {
-    ConfigError { setting: setting.to_owned(), value: value.to_owned(), problem: problem.to_owned() }
+    ConfigError {
+        setting: setting.to_owned(),
+        value: value.to_owned(),
+        problem: problem.to_owned(),
+    }
 }
 
 fn size_or_off(text: &str) -> Option<Option<u64>> {
-    if text == "off" { Some(None) } else { value::size(text).map(Some) }
+    if text == "off" {
+        Some(None)
+    } else {
+        value::size(text).map(Some)
+    }
 }
 
 #[expect(clippy::option_option, reason = "outer: readable; inner: a limit")]
@@ -267,8 +344,15 @@ fn miss_rate(text: &str) -> Option<Option<MissRate>> {
         return Some(None);
     }
     let (per_client, in_all) = text.split_once(',')?;
-    let read = |text: &str| value::number(text.trim()).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
-    Some(Some(MissRate { per_client: read(per_client)?, in_all: read(in_all)? }))
+    let read = |text: &str| {
+        value::number(text.trim())
+            .and_then(|n| u32::try_from(n).ok())
+            .filter(|n| *n > 0)
+    };
+    Some(Some(MissRate {
+        per_client: read(per_client)?,
+        in_all: read(in_all)?,
+    }))
 }
 
 fn cidrs(text: &str) -> Option<Vec<Cidr>> {
@@ -283,12 +367,18 @@ fn allow_private(text: &str) -> Option<AllowPrivate> {
     }
 }
 
-#[expect(clippy::option_option, reason = "outer: readable; inner: chosen by the operator")]
+#[expect(
+    clippy::option_option,
+    reason = "outer: readable; inner: chosen by the operator"
+)]
 fn workers(text: &str) -> Option<Option<usize>> {
     if text.is_empty() {
         return Some(None);
     }
-    value::number(text).and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=64).contains(n)).map(Some)
+    value::number(text)
+        .and_then(|n| usize::try_from(n).ok())
+        .filter(|n| (1..=64).contains(n))
+        .map(Some)
 }
 
 fn log_level(text: &str) -> Option<LogLevel> {

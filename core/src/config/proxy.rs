@@ -70,11 +70,19 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for group in bytes.chunks(3) {
-        let word = group.iter().chain([0u8; 2].iter()).take(3).fold(0u32, |word, b| word << 8 | u32::from(*b));
+        let word = group
+            .iter()
+            .chain([0u8; 2].iter())
+            .take(3)
+            .fold(0u32, |word, b| word << 8 | u32::from(*b));
         for place in 0..4usize {
             let index = (word >> (18 - 6 * place)) & 63;
             let symbol = ALPHABET[usize::try_from(index).unwrap_or(0)];
-            out.push(if place <= group.len() { char::from(symbol) } else { '=' });
+            out.push(if place <= group.len() {
+                char::from(symbol)
+            } else {
+                '='
+            });
         }
     }
     out
@@ -86,9 +94,14 @@ mod tests {
 
     #[test]
     fn user_and_password_become_basic_authorization() {
-        let proxy = Proxy::parse_setting("http://user:pa@ss@proxy:3128").unwrap().unwrap();
+        let proxy = Proxy::parse_setting("http://user:pa@ss@proxy:3128")
+            .unwrap()
+            .unwrap();
         assert_eq!(proxy.url.host(), "proxy");
-        assert_eq!(proxy.authorization.as_deref(), Some("Basic dXNlcjpwYUBzcw=="));
+        assert_eq!(
+            proxy.authorization.as_deref(),
+            Some("Basic dXNlcjpwYUBzcw==")
+        );
     }
 
     #[test]

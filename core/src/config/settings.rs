@@ -18,51 +18,156 @@ pub struct Setting {
 }
 
 const fn setting(name: &'static str, default: &'static str, help: &'static str) -> Setting {
-    Setting { name, alias: None, default, help, built: true }
+    Setting {
+        name,
+        alias: None,
+        default,
+        help,
+        built: true,
+    }
 }
 
 const fn aliased(setting: Setting, alias: &'static str) -> Setting {
-    Setting { alias: Some(alias), ..setting }
+    Setting {
+        alias: Some(alias),
+        ..setting
+    }
 }
 
 const fn later(name: &'static str) -> Setting {
-    Setting { name, alias: None, default: "", help: "not built yet", built: false }
+    Setting {
+        name,
+        alias: None,
+        default: "",
+        help: "not built yet",
+        built: false,
+    }
 }
 
 /// All settings, in the order of `--help`; those not built yet come last.
 pub const SETTINGS: &[Setting] = &[
     aliased(
-        setting("HTTP_PORT", "8080", "port for HTTP; 0 takes a free one and prints it"),
+        setting(
+            "HTTP_PORT",
+            "8080",
+            "port for HTTP; 0 takes a free one and prints it",
+        ),
         "PACKBASE_PORT",
     ),
-    setting("BIND", "[::]", "address to listen on; [::] takes IPv6 and IPv4"),
-    setting("BASE_URL", "http://localhost:<HTTP_PORT>", "public URL of this server, without a slash at the end"),
+    setting(
+        "BIND",
+        "[::]",
+        "address to listen on; [::] takes IPv6 and IPv4",
+    ),
+    setting(
+        "BASE_URL",
+        "http://localhost:<HTTP_PORT>",
+        "public URL of this server, without a slash at the end",
+    ),
     aliased(
-        setting("DATA_DIR", "data", "directory of the store; a read-only one is served as it is"),
+        setting(
+            "DATA_DIR",
+            "data",
+            "directory of the store; a read-only one is served as it is",
+        ),
         "PACKBASE_ROOT",
     ),
-    setting("ZIG_UPSTREAM_URL", "https://ziglang.org", "where toolchains come from"),
-    setting("ZIG_MINISIGN_KEY", "the Zig Software Foundation's", "public keys, comma-separated, that toolchains must be signed with; off serves unverified files"),
-    setting("ZIG_NOMINATED_VERSION_BASE_URL", "https://pkg.hexops.org/zig/", "where nominated versions come from; empty = ZIG_UPSTREAM_URL"),
-    setting("STORE_MAX", "off", "most bytes in the store (500M, 40G); over it old dev versions make room"),
-    setting("DISK_RESERVE", "512M", "bytes of the disk that are left free"),
-    setting("MISS_RATE", "240,2400", "downloads a minute that one client, and all together, may cause; off = no limit"),
-    setting("TRUSTED_PROXIES", "", "addresses (CIDR, comma-separated) whose Forwarded and X-Forwarded-For are believed"),
-    setting("UPSTREAM_ALLOW_PRIVATE", "false", "true, or hosts and CIDRs: private addresses that redirects may lead to"),
-    aliased(setting("HTTPS_PROXY", "", "proxy for https upstreams, http://[user:password@]host:port"), "https_proxy"),
-    aliased(setting("HTTP_PROXY", "", "proxy for http upstreams"), "http_proxy"),
-    aliased(setting("NO_PROXY", "", "hosts (comma-separated, also .domain and *) reached without proxy"), "no_proxy"),
-    setting("SSL_CERT_FILE", "", "PEM file of further certificate authorities for upstreams"),
+    setting(
+        "ZIG_UPSTREAM_URL",
+        "https://ziglang.org",
+        "where toolchains come from",
+    ),
+    setting(
+        "ZIG_MINISIGN_KEY",
+        "the Zig Software Foundation's",
+        "public keys, comma-separated, that toolchains must be signed with; off serves unverified files",
+    ),
+    setting(
+        "ZIG_NOMINATED_VERSION_BASE_URL",
+        "https://pkg.hexops.org/zig/",
+        "where nominated versions come from; empty = ZIG_UPSTREAM_URL",
+    ),
+    setting(
+        "STORE_MAX",
+        "off",
+        "most bytes in the store (500M, 40G); over it old dev versions make room",
+    ),
+    setting(
+        "DISK_RESERVE",
+        "512M",
+        "bytes of the disk that are left free",
+    ),
+    setting(
+        "MISS_RATE",
+        "240,2400",
+        "downloads a minute that one client, and all together, may cause; off = no limit",
+    ),
+    setting(
+        "TRUSTED_PROXIES",
+        "",
+        "addresses (CIDR, comma-separated) whose Forwarded and X-Forwarded-For are believed",
+    ),
+    setting(
+        "UPSTREAM_ALLOW_PRIVATE",
+        "false",
+        "true, or hosts and CIDRs: private addresses that redirects may lead to",
+    ),
+    aliased(
+        setting(
+            "HTTPS_PROXY",
+            "",
+            "proxy for https upstreams, http://[user:password@]host:port",
+        ),
+        "https_proxy",
+    ),
+    aliased(
+        setting("HTTP_PROXY", "", "proxy for http upstreams"),
+        "http_proxy",
+    ),
+    aliased(
+        setting(
+            "NO_PROXY",
+            "",
+            "hosts (comma-separated, also .domain and *) reached without proxy",
+        ),
+        "no_proxy",
+    ),
+    setting(
+        "SSL_CERT_FILE",
+        "",
+        "PEM file of further certificate authorities for upstreams",
+    ),
     setting("WORKERS", "one per core, at most 8", "threads that serve"),
-    setting("TIMEOUTS", "head=10s,idle=75s,body=60s,connect=10s,upstream=30s,follow=300s,drain=30s,retry=1s,missing=90s", "waits to change, each name=<n>s or <n>ms"),
-    setting("LOG", "info", "off, error, warn, info (a line per request) or debug"),
-    Setting { help: "off; version and all are not built yet", ..setting("ZIG_PREFETCH", "off", "") },
-    setting("ZIG_NOMINATED_INDEX_URL", "", "empty; the index is not built yet"),
+    setting(
+        "TIMEOUTS",
+        "head=10s,idle=75s,body=60s,connect=10s,upstream=30s,follow=300s,drain=30s,retry=1s,missing=90s",
+        "waits to change, each name=<n>s or <n>ms",
+    ),
+    setting(
+        "LOG",
+        "info",
+        "off, error, warn, info (a line per request) or debug",
+    ),
+    Setting {
+        help: "off; version and all are not built yet",
+        ..setting("ZIG_PREFETCH", "off", "")
+    },
+    setting(
+        "ZIG_NOMINATED_INDEX_URL",
+        "",
+        "empty; the index is not built yet",
+    ),
     later("HTTPS_PORT"),
     later("ZIG_PKG"),
     later("ZIG_ARTIFACT"),
-    Setting { alias: Some("PACKBASE_TOKEN"), ..later("API_TOKEN") },
-    Setting { alias: Some("PACKBASE_SOURCE"), ..later("CATALOG_URL") },
+    Setting {
+        alias: Some("PACKBASE_TOKEN"),
+        ..later("API_TOKEN")
+    },
+    Setting {
+        alias: Some("PACKBASE_SOURCE"),
+        ..later("CATALOG_URL")
+    },
     later("UPDATE_PUBLIC"),
     later("ACME_DOMAIN"),
     later("ACME_CERT_DIR"),
@@ -73,7 +178,9 @@ pub const SETTINGS: &[Setting] = &[
 
 /// Finds a setting by its variable's name or alias.
 pub fn find(name: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|s| s.name == name || s.alias == Some(name))
+    SETTINGS
+        .iter()
+        .find(|s| s.name == name || s.alias == Some(name))
 }
 
 /// Finds a setting by its flag without the dashes (`http-port`).

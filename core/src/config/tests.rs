@@ -46,7 +46,10 @@ fn bad_value_names_the_setting_and_what_is_expected() {
 #[test]
 fn aliases_that_disagree_are_refused() {
     let error = Config::parse(&given(&[("HTTP_PORT", "1"), ("PACKBASE_PORT", "2")])).unwrap_err();
-    assert_eq!(error.to_string(), "HTTP_PORT=1: PACKBASE_PORT=2 says otherwise; set one of the two");
+    assert_eq!(
+        error.to_string(),
+        "HTTP_PORT=1: PACKBASE_PORT=2 says otherwise; set one of the two"
+    );
     let config = Config::parse(&given(&[("PACKBASE_PORT", "2")])).unwrap();
     assert_eq!(config.http_port, 2);
 }
@@ -73,5 +76,8 @@ fn waits_are_changed_one_by_one() {
 }
 
 fn given(pairs: &[(&str, &str)]) -> Given {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }

@@ -8,7 +8,9 @@ use core::time::Duration;
 
 /// Items of a comma-separated list, trimmed, empty ones left out.
 pub fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
 }
 
 /// A size such as `512M`: digits and at most one of K, M, G, T (powers of 1024).
@@ -41,7 +43,10 @@ pub fn number(text: &str) -> Option<u64> {
 
 /// An address, IPv6 with or without brackets.
 pub fn address(text: &str) -> Option<IpAddr> {
-    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|t| t.strip_suffix(']'))
+        .unwrap_or(text);
     bare.parse().ok()
 }
 
@@ -60,7 +65,9 @@ impl Cidr {
             None => (address(text)?, None),
         };
         let width = if base.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Some(width), |b| u32::try_from(b).ok().filter(|b| *b <= width))?;
+        let bits = bits.map_or(Some(width), |b| {
+            u32::try_from(b).ok().filter(|b| *b <= width)
+        })?;
         Some(Self { base, bits })
     }
 
@@ -113,7 +120,8 @@ impl Places {
 }
 
 fn is_host(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    text.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
 }
 
 /// The hosts that are reached without proxy.
@@ -123,12 +131,18 @@ pub struct NoProxy(Vec<String>);
 impl NoProxy {
     /// Reads a list of names; `.domain` and `domain` both match the domain and all below it.
     pub fn parse(text: &str) -> Self {
-        Self(list(text).map(|item| item.trim_start_matches('.').to_ascii_lowercase()).collect())
+        Self(
+            list(text)
+                .map(|item| item.trim_start_matches('.').to_ascii_lowercase())
+                .collect(),
+        )
     }
 
     /// Whether `host` is reached directly.
     pub fn covers(&self, host: &str) -> bool {
-        self.0.iter().any(|item| item == "*" || is_below(host, item) || is_in(host, item))
+        self.0
+            .iter()
+            .any(|item| item == "*" || is_below(host, item) || is_in(host, item))
     }
 }
 
@@ -139,7 +153,8 @@ fn is_below(host: &str, domain: &str) -> bool {
 
 fn is_in(host: &str, block: &str) -> bool {
     let ip = host.parse().ok();
-    ip.zip(Cidr::parse(block)).is_some_and(|(ip, block)| block.contains(ip))
+    ip.zip(Cidr::parse(block))
+        .is_some_and(|(ip, block)| block.contains(ip))
 }
 
 /// A text without one slash at its end.
@@ -175,8 +190,16 @@ mod tests {
         assert!(block.contains("10.255.0.1".parse().unwrap()));
         assert!(block.contains("::ffff:10.0.0.1".parse().unwrap()));
         assert!(!block.contains("11.0.0.1".parse().unwrap()));
-        assert!(Cidr::parse("0.0.0.0/0").unwrap().contains("1.2.3.4".parse().unwrap()));
-        assert!(Cidr::parse("[::1]").unwrap().contains("::1".parse().unwrap()));
+        assert!(
+            Cidr::parse("0.0.0.0/0")
+                .unwrap()
+                .contains("1.2.3.4".parse().unwrap())
+        );
+        assert!(
+            Cidr::parse("[::1]")
+                .unwrap()
+                .contains("::1".parse().unwrap())
+        );
         assert_eq!(Cidr::parse("10.0.0.0/33"), None);
     }
 

@@ -20,7 +20,11 @@ impl<F> Desk<F> {
     /// An empty desk.
     pub fn new(limits: &Limits) -> Self {
         let date = (Timestamp(0), imf_fixdate(Timestamp(0)));
-        Self { shelf: Shelf::new(limits), stats: Stats::default(), date }
+        Self {
+            shelf: Shelf::new(limits),
+            stats: Stats::default(),
+            date,
+        }
     }
 
     /// The value of the Date field, made once a second.

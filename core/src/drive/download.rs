@@ -51,7 +51,13 @@ impl<'a, H: Host> Download<'a, H> {
         if order.sources.is_empty() {
             return Err(Failure::NotFound);
         }
-        Ok(Self { host, order, voucher, source: 0, staging: None })
+        Ok(Self {
+            host,
+            order,
+            voucher,
+            source: 0,
+            staging: None,
+        })
     }
 
     /// Bytes that are here.
@@ -63,7 +69,11 @@ impl<'a, H: Host> Download<'a, H> {
     pub fn next_source(&mut self) -> Result<(), Failure> {
         self.source += 1;
         self.discard();
-        if self.source < self.order.sources.len() { Ok(()) } else { Err(Failure::NotFound) }
+        if self.source < self.order.sources.len() {
+            Ok(())
+        } else {
+            Err(Failure::NotFound)
+        }
     }
 
     /// Asks the source once and takes what it sends, up to the end or to trouble.
@@ -91,7 +101,7 @@ impl<'a, H: Host> Download<'a, H> {
         if head.encoded {
             return Err(UpstreamError::Protocol.into());
         }
-        let total = head.body.length();
+        let total = head.body.announced();
         self.check_size(total.unwrap_or(0))?;
         make_room(self.host, self.order, total.unwrap_or(0)).await?;
         let file = self.host.stage().await?;
@@ -110,7 +120,10 @@ impl<'a, H: Host> Download<'a, H> {
             reported_at: Instant(0),
             total,
             validator: fetch::validator(head),
-            modified: head.last_modified.as_deref().and_then(|text| date::parse(text.as_bytes())),
+            modified: head
+                .last_modified
+                .as_deref()
+                .and_then(|text| date::parse(text.as_bytes())),
         });
         Ok(())
     }
@@ -119,7 +132,8 @@ impl<'a, H: Host> Download<'a, H> {
     fn check_continues(&mut self, head: &ResponseHead) -> Result<(), Failure> {
         let staging = self.staging.as_ref().ok_or(Failure::Changed)?;
         let fits = head.content_range.as_ref().is_some_and(|range| {
-            range.start == staging.committed && (range.total.is_none() || range.total == staging.total)
+            range.start == staging.committed
+                && (range.total.is_none() || range.total == staging.total)
         });
         if fits && !head.encoded {
             return Ok(());
@@ -155,20 +169,32 @@ impl<'a, H: Host> Download<'a, H> {
         let limits = &self.host.config().limits;
         let now = self.host.now().instant;
         let flight = self.order.flight;
-        let Some(staging) = &mut self.staging else { return };
+        let Some(staging) = &mut self.staging else {
+            return;
+        };
         let fresh = staging.committed - staging.reported;
         if fresh < limits.progress_bytes && now.since(staging.reported_at) < limits.progress_wait {
             return;
         }
         (staging.reported, staging.reported_at) = (staging.committed, now);
         let committed = staging.committed;
-        act(self.host, |site| site.app.handle_progress(flight, committed));
+        act(self.host, |site| {
+            site.app.handle_progress(flight, committed)
+        });
     }
 
     fn check_size(&self, bytes: u64) -> Result<(), Failure> {
         let limits = &self.host.config().limits;
-        let most = if self.order.asset.signature().is_none() { limits.signature_bytes } else { limits.file_bytes };
-        if bytes > most { Err(UpstreamError::TooLarge.into()) } else { Ok(()) }
+        let most = if self.order.asset.signature().is_none() {
+            limits.signature_bytes
+        } else {
+            limits.file_bytes
+        };
+        if bytes > most {
+            Err(UpstreamError::TooLarge.into())
+        } else {
+            Ok(())
+        }
     }
 
     /// Throws away what is here; followers that had begun to read it are cut.
@@ -186,7 +212,14 @@ impl<'a, H: Host> Download<'a, H> {
     pub async fn publish(&mut self) -> Result<StoreKey, Failure> {
         let staging = self.staging.take().ok_or(Failure::Changed)?;
         let file = self.host.staged(&staging.file);
-        judge(self.host, &self.order.asset, self.voucher, staging.verifier, &file).await?;
+        judge(
+            self.host,
+            &self.order.asset,
+            self.voucher,
+            staging.verifier,
+            &file,
+        )
+        .await?;
         if staging.total.is_none() {
             make_room(self.host, self.order, staging.committed).await?;
         }
@@ -206,7 +239,10 @@ impl<'a, H: Host> Download<'a, H> {
 impl<H: Host> Staging<H> {
     fn resume(&self) -> Option<Resume<'_>> {
         let validator = self.validator.as_deref()?;
-        (self.committed > 0).then_some(Resume { offset: self.committed, validator })
+        (self.committed > 0).then_some(Resume {
+            offset: self.committed,
+            validator,
+        })
     }
 
     fn take(&mut self, bytes: &[u8]) {
@@ -222,7 +258,10 @@ impl<H: Host> Staging<H> {
 /// room; if that does not do, the store is full.
 async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<(), Failure> {
     let config = host.config();
-    let quota = Quota { store_max: config.store_max, reserve: config.disk_reserve };
+    let quota = Quota {
+        store_max: config.store_max,
+        reserve: config.disk_reserve,
+    };
     let promised = host.with_site(|site| site.promise(order.flight, need));
     let excess = quota.excess(host.space().await?, promised);
     if excess == 0 {
@@ -230,9 +269,16 @@ async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<()
     }
     let Asset::Zig(name) = &order.asset;
     let versions = host.dev_versions().await?;
-    let chosen = choose(versions, excess, name.version().as_str()).ok_or(Failure::Store(StoreError::Full))?;
+    let chosen = choose(versions, excess, name.version().as_str())
+        .ok_or(Failure::Store(StoreError::Full))?;
     for version in chosen {
-        host.log(LogLevel::Warn, format_args!("evicting dev version {} ({} bytes) for {}", version.version, version.bytes, order.asset));
+        host.log(
+            LogLevel::Warn,
+            format_args!(
+                "evicting dev version {} ({} bytes) for {}",
+                version.version, version.bytes, order.asset
+            ),
+        );
         host.delete_dev(&version).await?;
     }
     Ok(())

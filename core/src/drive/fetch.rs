@@ -33,21 +33,33 @@ pub struct Response<U> {
 }
 
 /// Asks for `url`, follows redirects, and returns the first answer that is none.
-pub async fn get<H: Host>(host: &H, url: &Url, resume: Option<Resume<'_>>) -> Result<Response<H::Upstream>, UpstreamError> {
+pub async fn get<H: Host>(
+    host: &H,
+    url: &Url,
+    resume: Option<Resume<'_>>,
+) -> Result<Response<H::Upstream>, UpstreamError> {
     let mut url = url.clone();
     for _ in 0..=host.config().limits.redirects {
         let response = ask(host, &url, resume).await?;
         if !matches!(response.head.status, 301 | 302 | 303 | 307 | 308) {
             return Ok(response);
         }
-        let location = response.head.location.as_deref().ok_or(UpstreamError::Redirect)?;
+        let location = response
+            .head
+            .location
+            .as_deref()
+            .ok_or(UpstreamError::Redirect)?;
         url = url.join(location).map_err(|_| UpstreamError::Redirect)?;
         host.log(LogLevel::Debug, format_args!("upstream redirects to {url}"));
     }
     Err(UpstreamError::Redirect)
 }
 
-async fn ask<H: Host>(host: &H, url: &Url, resume: Option<Resume<'_>>) -> Result<Response<H::Upstream>, UpstreamError> {
+async fn ask<H: Host>(
+    host: &H,
+    url: &Url,
+    resume: Option<Resume<'_>>,
+) -> Result<Response<H::Upstream>, UpstreamError> {
     let proxy = host.config().proxies.for_url(url).cloned();
     let mut conn = connect(host, url, proxy.as_ref()).await?;
     let plain_proxy = proxy.as_ref().filter(|_| url.scheme() == Scheme::Http);
@@ -71,7 +83,11 @@ async fn ask<H: Host>(host: &H, url: &Url, resume: Option<Resume<'_>>) -> Result
 }
 
 /// Opens a connection on which `url`'s server can be asked.
-async fn connect<H: Host>(host: &H, url: &Url, proxy: Option<&Proxy>) -> Result<H::Upstream, UpstreamError> {
+async fn connect<H: Host>(
+    host: &H,
+    url: &Url,
+    proxy: Option<&Proxy>,
+) -> Result<H::Upstream, UpstreamError> {
     let until = deadline(host, host.config().limits.connect_wait);
     let Some(proxy) = proxy else {
         let conn = dial(host, url, url, until).await?;
@@ -99,7 +115,12 @@ fn may_be_named_to_proxy<H: Host>(host: &H, url: &Url) -> bool {
     }
 }
 
-async fn secure<H: Host>(host: &H, url: &Url, conn: H::Upstream, until: Instant) -> Result<H::Upstream, UpstreamError> {
+async fn secure<H: Host>(
+    host: &H,
+    url: &Url,
+    conn: H::Upstream,
+    until: Instant,
+) -> Result<H::Upstream, UpstreamError> {
     match url.scheme() {
         Scheme::Http => Ok(conn),
         Scheme::Https => host.secure(conn, url.host(), until).await,
@@ -107,7 +128,12 @@ async fn secure<H: Host>(host: &H, url: &Url, conn: H::Upstream, until: Instant)
 }
 
 /// Connects to the first address of `to`'s host that accepts and that `for_url` may have.
-async fn dial<H: Host>(host: &H, to: &Url, for_url: &Url, until: Instant) -> Result<H::Upstream, UpstreamError> {
+async fn dial<H: Host>(
+    host: &H,
+    to: &Url,
+    for_url: &Url,
+    until: Instant,
+) -> Result<H::Upstream, UpstreamError> {
     let is_proxy = host.config().proxies.all().any(|proxy| proxy.url == *to);
     let addresses = match to.host_ip() {
         Some(ip) => alloc::vec![ip],
@@ -128,9 +154,20 @@ async fn dial<H: Host>(host: &H, to: &Url, for_url: &Url, until: Instant) -> Res
 }
 
 /// RFC 9110 section 9.3.6: from a 2xx on, the connection is the tunnel.
-async fn tunnel<H: Host>(host: &H, url: &Url, proxy: &Proxy, mut conn: H::Upstream) -> Result<H::Upstream, UpstreamError> {
+async fn tunnel<H: Host>(
+    host: &H,
+    url: &Url,
+    proxy: &Proxy,
+    mut conn: H::Upstream,
+) -> Result<H::Upstream, UpstreamError> {
     let mut request = Vec::new();
-    write_connect(&mut request, url.host(), url.port(), proxy.authorization.as_deref(), USER_AGENT);
+    write_connect(
+        &mut request,
+        url.host(),
+        url.port(),
+        proxy.authorization.as_deref(),
+        USER_AGENT,
+    );
     send_all(host, &mut conn, &request).await?;
     let limits = HeadLimits::default();
     let mut buffer = Vec::new();
@@ -151,31 +188,50 @@ async fn tunnel<H: Host>(host: &H, url: &Url, proxy: &Proxy, mut conn: H::Upstre
     }
 }
 
-async fn read_head<H: Host>(host: &H, mut conn: H::Upstream) -> Result<Response<H::Upstream>, UpstreamError> {
+async fn read_head<H: Host>(
+    host: &H,
+    mut conn: H::Upstream,
+) -> Result<Response<H::Upstream>, UpstreamError> {
     let limits = HeadLimits::default();
     let mut buffer = alloc::vec![0; CHUNK];
     let mut end = 0;
     loop {
-        let rest = buffer.get_mut(end..).filter(|rest| !rest.is_empty()).ok_or(UpstreamError::Protocol)?;
+        let rest = buffer
+            .get_mut(end..)
+            .filter(|rest| !rest.is_empty())
+            .ok_or(UpstreamError::Protocol)?;
         end += recv(host, &mut conn, rest).await?;
         let seen = buffer.get(..end).unwrap_or_default();
         let parsed = parse_response(seen, false, &limits).map_err(|_| UpstreamError::Protocol)?;
         if let Some((head, start)) = parsed {
             let body = BodyReader::new(head.body);
-            return Ok(Response { head, conn, body, buffer, start, end });
+            return Ok(Response {
+                head,
+                conn,
+                body,
+                buffer,
+                start,
+                end,
+            });
         }
     }
 }
 
 impl<U: Stream> Response<U> {
     /// The next bytes of the body; `None` at its proper end.
-    pub async fn next<H: Host<Upstream = U>>(&mut self, host: &H) -> Result<Option<&[u8]>, UpstreamError> {
+    pub async fn next<H: Host<Upstream = U>>(
+        &mut self,
+        host: &H,
+    ) -> Result<Option<&[u8]>, UpstreamError> {
         loop {
             if self.body.is_finished() {
                 return Ok(None);
             }
             let input = self.buffer.get(self.start..self.end).unwrap_or_default();
-            let decoded = self.body.decode(input).map_err(|_| UpstreamError::Protocol)?;
+            let decoded = self
+                .body
+                .decode(input)
+                .map_err(|_| UpstreamError::Protocol)?;
             let base = self.start;
             self.start += decoded.used;
             if !decoded.data.is_empty() {
@@ -192,7 +248,11 @@ impl<U: Stream> Response<U> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        let rest = self.buffer.get_mut(self.end..).filter(|rest| !rest.is_empty()).ok_or(UpstreamError::Protocol)?;
+        let rest = self
+            .buffer
+            .get_mut(self.end..)
+            .filter(|rest| !rest.is_empty())
+            .ok_or(UpstreamError::Protocol)?;
         match self.conn.recv(rest, patience(host)).await {
             Ok(0) => self.body.handle_eof().map_err(|_| UpstreamError::Reset),
             Ok(n) => {
@@ -204,15 +264,26 @@ impl<U: Stream> Response<U> {
     }
 }
 
-async fn send_all<H: Host>(host: &H, conn: &mut H::Upstream, mut bytes: &[u8]) -> Result<(), UpstreamError> {
+async fn send_all<H: Host>(
+    host: &H,
+    conn: &mut H::Upstream,
+    mut bytes: &[u8],
+) -> Result<(), UpstreamError> {
     while !bytes.is_empty() {
-        let sent = conn.send(bytes, false, patience(host).until).await.map_err(trouble)?;
+        let sent = conn
+            .send(bytes, false, patience(host).until)
+            .await
+            .map_err(trouble)?;
         bytes = bytes.get(sent..).unwrap_or_default();
     }
     Ok(())
 }
 
-async fn recv<H: Host>(host: &H, conn: &mut H::Upstream, into: &mut [u8]) -> Result<usize, UpstreamError> {
+async fn recv<H: Host>(
+    host: &H,
+    conn: &mut H::Upstream,
+    into: &mut [u8],
+) -> Result<usize, UpstreamError> {
     match conn.recv(into, patience(host)).await {
         Ok(0) => Err(UpstreamError::Reset),
         Ok(n) => Ok(n),
@@ -221,7 +292,10 @@ async fn recv<H: Host>(host: &H, conn: &mut H::Upstream, into: &mut [u8]) -> Res
 }
 
 fn patience<H: Host>(host: &H) -> Patience {
-    Patience { until: deadline(host, host.config().limits.upstream_wait), idle: false }
+    Patience {
+        until: deadline(host, host.config().limits.upstream_wait),
+        idle: false,
+    }
 }
 
 fn deadline<H: Host>(host: &H, wait: core::time::Duration) -> Instant {

@@ -32,13 +32,20 @@ const CHUNK: usize = 128 << 10;
 
 /// Runs a fill and reports its end.
 pub async fn fill<H: Host>(host: H, order: FillOrder) {
-    let mut report = Report { host: &host, order: &order, outcome: Some(Err(Failure::Stopped)) };
+    let mut report = Report {
+        host: &host,
+        order: &order,
+        outcome: Some(Err(Failure::Stopped)),
+    };
     let started = host.now().instant;
     let outcome = bring(&host, &order).await;
     let millis = host.now().instant.since(started).as_millis();
     match &outcome {
         Ok(key) => host.log(LogLevel::Info, format_args!("stored {key} ({millis} ms)")),
-        Err(Failure::NotFound) => host.log(LogLevel::Info, format_args!("{}: not found upstream", order.asset)),
+        Err(Failure::NotFound) => host.log(
+            LogLevel::Info,
+            format_args!("{}: not found upstream", order.asset),
+        ),
         Err(failure) => host.log(LogLevel::Warn, format_args!("{}: {failure}", order.asset)),
     }
     report.outcome = Some(outcome);
@@ -98,10 +105,12 @@ async fn bring<H: Host>(host: &H, order: &FillOrder) -> Result<StoreKey, Failure
         let gained = download.committed();
         let error = match download.attempt().await {
             Ok(()) => match download.publish().await {
-                Err(failure @ Failure::Signature(_)) => match pursuit.handle_wrong_file(failure, limits) {
-                    Step::Next => None,
-                    Step::Again(_) | Step::GiveUp(_) => return Err(failure),
-                },
+                Err(failure @ Failure::Signature(_)) => {
+                    match pursuit.handle_wrong_file(failure, limits) {
+                        Step::Next => None,
+                        Step::Again(_) | Step::GiveUp(_) => return Err(failure),
+                    }
+                }
                 other => return other,
             },
             Err(Failure::Upstream(error)) => Some(error),
@@ -112,7 +121,14 @@ async fn bring<H: Host>(host: &H, order: &FillOrder) -> Result<StoreKey, Failure
             download.next_source()?;
             continue;
         };
-        host.log(LogLevel::Debug, format_args!("{}: {error} after {} bytes", order.asset, download.committed()));
+        host.log(
+            LogLevel::Debug,
+            format_args!(
+                "{}: {error} after {} bytes",
+                order.asset,
+                download.committed()
+            ),
+        );
         match pursuit.handle_failure(error, download.committed() > gained, limits) {
             Step::Again(wait) => host.sleep(host.now().instant + wait).await,
             Step::Next => download.next_source()?,
@@ -124,7 +140,10 @@ async fn bring<H: Host>(host: &H, order: &FillOrder) -> Result<StoreKey, Failure
 /// What can be said of a file whose signature upstream does not have: missing too, or unsigned.
 async fn without_signature<H: Host>(host: &H, order: &FillOrder) -> Failure {
     for source in &order.sources {
-        match super::fetch::get(host, source, None).await.map(|response| response.head.status) {
+        match super::fetch::get(host, source, None)
+            .await
+            .map(|response| response.head.status)
+        {
             Ok(404 | 410) => {}
             Ok(200..=299) => return Failure::Unsigned,
             Ok(status) => return crate::app::failure::UpstreamError::Status(status).into(),
@@ -143,7 +162,11 @@ async fn settle_stored<H: Host>(host: &H, order: &FillOrder) -> Result<Option<St
     }
 }
 
-async fn prove<H: Host>(host: &H, order: &FillOrder, found: Found<H::File>) -> Result<Option<StoreKey>, Failure> {
+async fn prove<H: Host>(
+    host: &H,
+    order: &FillOrder,
+    found: Found<H::File>,
+) -> Result<Option<StoreKey>, Failure> {
     let voucher = match voucher(host, &order.asset).await {
         Err(Failure::NotFound) => return Err(Failure::Unsigned),
         other => other?,
@@ -151,13 +174,21 @@ async fn prove<H: Host>(host: &H, order: &FillOrder, found: Found<H::File>) -> R
     match verify(host, order, &found, &voucher).await {
         Ok(proof) => {
             remember(host, &found.key, &proof).await;
-            host.log(LogLevel::Info, format_args!("verified {} in the store", found.key));
+            host.log(
+                LogLevel::Info,
+                format_args!("verified {} in the store", found.key),
+            );
             Ok(Some(found.key))
         }
         Err(failure @ Failure::Signature(_)) => {
             let aside = found.key.quarantine(host.now().unix);
-            host.log(LogLevel::Warn, format_args!("{}: {failure}; moved to {aside}", found.key));
-            host.relocate(&found.key, &aside).await.map_err(|_| failure)?;
+            host.log(
+                LogLevel::Warn,
+                format_args!("{}: {failure}; moved to {aside}", found.key),
+            );
+            host.relocate(&found.key, &aside)
+                .await
+                .map_err(|_| failure)?;
             Ok(None)
         }
         Err(other) => Err(other),
@@ -165,7 +196,12 @@ async fn prove<H: Host>(host: &H, order: &FillOrder, found: Found<H::File>) -> R
 }
 
 /// Reads a stored file whole and checks it.
-async fn verify<H: Host>(host: &H, order: &FillOrder, found: &Found<H::File>, voucher: &Voucher) -> Result<Proof, Failure> {
+async fn verify<H: Host>(
+    host: &H,
+    order: &FillOrder,
+    found: &Found<H::File>,
+    voucher: &Voucher,
+) -> Result<Proof, Failure> {
     let mut verifier = voucher.verifier()?;
     let mut hashing = Hashing::new();
     let mut buffer = alloc::vec![0; CHUNK];
@@ -187,11 +223,20 @@ async fn verify<H: Host>(host: &H, order: &FillOrder, found: &Found<H::File>, vo
         return Err(Failure::Store(StoreError::Io));
     }
     judge(host, &order.asset, voucher, verifier, &found.file).await?;
-    Ok(Proof { stat: found.stat, digest: hashing.finish() })
+    Ok(Proof {
+        stat: found.stat,
+        digest: hashing.finish(),
+    })
 }
 
 /// The verdict once all bytes have passed.
-pub async fn judge<H: Host>(host: &H, asset: &Asset, voucher: &Voucher, verifier: Option<Verifier>, file: &H::File) -> Result<(), Failure> {
+pub async fn judge<H: Host>(
+    host: &H,
+    asset: &Asset,
+    voucher: &Voucher,
+    verifier: Option<Verifier>,
+    file: &H::File,
+) -> Result<(), Failure> {
     if let Some(verifier) = verifier {
         verifier.finish()?;
     }
@@ -204,12 +249,18 @@ pub async fn judge<H: Host>(host: &H, asset: &Asset, voucher: &Voucher, verifier
 
 /// Gets what vouches for a file; `NotFound` if upstream has no signature for it.
 async fn voucher<H: Host>(host: &H, asset: &Asset) -> Result<Voucher, Failure> {
-    let Some(keys) = host.config().minisign_keys.clone() else { return Ok(Voucher::Nothing) };
+    let Some(keys) = host.config().minisign_keys.clone() else {
+        return Ok(Voucher::Nothing);
+    };
     let keys = Arc::new(keys);
-    let Some(signature) = asset.signature() else { return Ok(Voucher::Itself(keys)) };
+    let Some(signature) = asset.signature() else {
+        return Ok(Voucher::Itself(keys));
+    };
     obtain(host, &signature).await?;
     let places = host.with_site(|site| site.app.places(&signature));
-    let found = find(host, &places).await?.ok_or(Failure::Store(StoreError::NotFound))?;
+    let found = find(host, &places)
+        .await?
+        .ok_or(Failure::Store(StoreError::NotFound))?;
     let text = read_small(host, &found.file).await?;
     let signature = Signature::parse(&text)?;
     signature.verify_comment(&keys, &asset.signed_name())?;
@@ -219,11 +270,16 @@ async fn voucher<H: Host>(host: &H, asset: &Asset) -> Result<Voucher, Failure> {
 /// Waits until another asset is in the store; its own fill is started if need be.
 async fn obtain<H: Host>(host: &H, asset: &Asset) -> Result<(), Failure> {
     let places = host.with_site(|site| site.app.places(asset));
-    if find(host, &places).await?.is_some_and(|found| found.proof.is_some()) {
+    if find(host, &places)
+        .await?
+        .is_some_and(|found| found.proof.is_some())
+    {
         return Ok(());
     }
     let now = host.now();
-    let joined = act(host, |site| site.app.join(asset, Appetite::Outcome, Cause::Job, now));
+    let joined = act(host, |site| {
+        site.app.join(asset, Appetite::Outcome, Cause::Job, now)
+    });
     let id = joined.map_err(|refused| match refused {
         Refused::Failure(failure) => failure,
         Refused::TooMany(_) => Failure::Busy,
@@ -246,7 +302,11 @@ pub struct Following<'a, H: Host> {
 impl<H: Host> Following<'_, H> {
     /// Waits until the follower, having sent `sent` bytes, may do something.
     pub async fn next(&self, sent: u64) -> Follow {
-        poll_fn(|cx| self.host.with_site(|site| site.poll_follow(self.id, sent, cx.waker()))).await
+        poll_fn(|cx| {
+            self.host
+                .with_site(|site| site.poll_follow(self.id, sent, cx.waker()))
+        })
+        .await
     }
 }
 

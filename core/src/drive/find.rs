@@ -22,12 +22,20 @@ pub struct Found<F> {
 }
 
 /// The first of these files that is there.
-pub async fn find<H: Host>(host: &H, places: &[StoreKey]) -> Result<Option<Found<H::File>>, StoreError> {
+pub async fn find<H: Host>(
+    host: &H,
+    places: &[StoreKey],
+) -> Result<Option<Found<H::File>>, StoreError> {
     for key in places {
         match host.open(key).await {
             Ok((file, stat)) => {
                 let proof = proof(host, key).await.filter(|proof| proof.covers(&stat));
-                return Ok(Some(Found { key: key.clone(), file, stat, proof }));
+                return Ok(Some(Found {
+                    key: key.clone(),
+                    file,
+                    stat,
+                    proof,
+                }));
             }
             Err(StoreError::NotFound) => {}
             Err(error) => return Err(error),
@@ -46,7 +54,11 @@ async fn proof<H: Host>(host: &H, key: &StoreKey) -> Option<Proof> {
 
 /// Remembers that a file was verified: on the disk, or in memory where that cannot be written.
 pub async fn remember<H: Host>(host: &H, key: &StoreKey, proof: &Proof) {
-    if host.record(&key.proof(), proof.to_text().as_bytes()).await.is_err() {
+    if host
+        .record(&key.proof(), proof.to_text().as_bytes())
+        .await
+        .is_err()
+    {
         host.with_site(|site| site.keep_proof(key.clone(), proof.clone()));
     }
 }

@@ -28,7 +28,11 @@ pub async fn follow<H: Host, C: Client<File = H::File>>(
     out: &mut Vec<u8>,
 ) -> Result<Option<Done>, Gone> {
     let fields = &request.head.fields;
-    let appetite = if fields.range.is_some() { Appetite::Outcome } else { Appetite::Stream };
+    let appetite = if fields.range.is_some() {
+        Appetite::Outcome
+    } else {
+        Appetite::Stream
+    };
     let cause = Cause::Client(request.client(host.config()));
     let now = host.now();
     let id = match act(host, |site| site.app.join(asset, appetite, cause, now)) {
@@ -38,7 +42,9 @@ pub async fn follow<H: Host, C: Client<File = H::File>>(
     let following = Following { host, id };
     match next(&following, 0).await {
         Follow::Published | Follow::Pending => Ok(None),
-        Follow::Failed(failure) => refuse(host, conn, request, Refused::Failure(failure), out).await.map(Some),
+        Follow::Failed(failure) => refuse(host, conn, request, Refused::Failure(failure), out)
+            .await
+            .map(Some),
         Follow::Bytes { total, released } => {
             let date = host.with_desk(|desk| desk.date(host.now().unix));
             write_streaming_head(asset.content_type(), total, request.persistence, &date, out);
@@ -48,33 +54,57 @@ pub async fn follow<H: Host, C: Client<File = H::File>>(
                 return Ok(Some(done));
             }
             send_bytes(host, conn, out, true).await?;
-            stream(&following, conn, total, released).await.map(|done| Some(done))
+            stream(&following, conn, total, released)
+                .await
+                .map(|done| Some(done))
         }
     }
 }
 
 /// Sends the body as far as it is released, and waits for more, up to the end.
-async fn stream<H: Host, C: Client<File = H::File>>(following: &Following<'_, H>, conn: &mut C, total: u64, first: u64) -> Result<Done, Gone> {
+async fn stream<H: Host, C: Client<File = H::File>>(
+    following: &Following<'_, H>,
+    conn: &mut C,
+    total: u64,
+    first: u64,
+) -> Result<Done, Gone> {
     let host = following.host;
     let mut done = Done::new(RouteKind::Toolchain, 200, CacheState::Miss);
     let Some(file) = host.with_site(|site| site.staged(following.id)) else {
         conn.abort();
-        return Ok(Done { complete: false, ..done });
+        return Ok(Done {
+            complete: false,
+            ..done
+        });
     };
     let (mut sent, mut released) = (0, first);
     while sent < total {
-        send_piece(host, conn, &file, Piece { start: sent, len: released - sent }).await?;
+        send_piece(
+            host,
+            conn,
+            &file,
+            Piece {
+                start: sent,
+                len: released - sent,
+            },
+        )
+        .await?;
         sent = released;
         done.bytes = sent;
         if sent == total {
             break;
         }
         match next(following, sent).await {
-            Follow::Bytes { released: further, .. } => released = further,
+            Follow::Bytes {
+                released: further, ..
+            } => released = further,
             Follow::Published => released = total,
             Follow::Failed(_) | Follow::Pending => {
                 conn.abort();
-                return Ok(Done { complete: false, ..done });
+                return Ok(Done {
+                    complete: false,
+                    ..done
+                });
             }
         }
     }

@@ -28,7 +28,12 @@ pub trait Store {
     /// Opens a published file.
     async fn open(&self, key: &StoreKey) -> Result<(Self::File, Stat), StoreError>;
     /// Reads bytes at an offset; 0 at the end.
-    async fn read_at(&self, file: &Self::File, offset: u64, into: &mut [u8]) -> Result<usize, StoreError>;
+    async fn read_at(
+        &self,
+        file: &Self::File,
+        offset: u64,
+        into: &mut [u8],
+    ) -> Result<usize, StoreError>;
     /// Writes a small file of our own state, replacing it whole.
     async fn record(&self, key: &StoreKey, bytes: &[u8]) -> Result<(), StoreError>;
     /// Starts a staging file.
@@ -39,7 +44,12 @@ pub trait Store {
     async fn append(&self, staging: &mut Self::Staging, bytes: &[u8]) -> Result<(), StoreError>;
     /// Flushes the staging file, gives it its name without replacing anything, and flushes the
     /// directory. Only here are directories of the store made.
-    async fn publish(&self, staging: Self::Staging, key: &StoreKey, modified: Option<Timestamp>) -> Result<Stat, StoreError>;
+    async fn publish(
+        &self,
+        staging: Self::Staging,
+        key: &StoreKey,
+        modified: Option<Timestamp>,
+    ) -> Result<Stat, StoreError>;
     /// Moves a file or directory, contents and all; what is already at the destination stays.
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError>;
     /// The room there is.
@@ -84,7 +94,13 @@ pub trait Client: Stream {
     type File;
 
     /// Sends at least one byte of a file range, by sendfile where that works.
-    async fn send_file(&mut self, file: &Self::File, offset: u64, len: u64, until: Instant) -> Result<usize, Gone>;
+    async fn send_file(
+        &mut self,
+        file: &Self::File,
+        offset: u64,
+        len: u64,
+        until: Instant,
+    ) -> Result<u64, Gone>;
     /// Makes the connection end with a reset, so that a cut body is not taken for a whole one.
     fn abort(&mut self);
 }
@@ -97,9 +113,18 @@ pub trait Network {
     /// The addresses of a host name.
     async fn resolve(&self, host: &str, until: Instant) -> Result<Vec<IpAddr>, UpstreamError>;
     /// Connects to exactly this address.
-    async fn connect(&self, address: SocketAddr, until: Instant) -> Result<Self::Upstream, UpstreamError>;
+    async fn connect(
+        &self,
+        address: SocketAddr,
+        until: Instant,
+    ) -> Result<Self::Upstream, UpstreamError>;
     /// Puts TLS on a connection and checks the certificate against `name`.
-    async fn secure(&self, conn: Self::Upstream, name: &str, until: Instant) -> Result<Self::Upstream, UpstreamError>;
+    async fn secure(
+        &self,
+        conn: Self::Upstream,
+        name: &str,
+        until: Instant,
+    ) -> Result<Self::Upstream, UpstreamError>;
 }
 
 /// One worker of a host. A clone is the same worker.

@@ -34,9 +34,15 @@ pub async fn run<H: Host>(host: H, job: Job) {
 /// Moves a version's directory and the records about it.
 async fn relocate<H: Host>(host: H, order: MoveOrder) {
     match host.relocate(&order.from, &order.to).await {
-        Ok(()) => host.log(LogLevel::Info, format_args!("moved {} to {}", order.from, order.to)),
+        Ok(()) => host.log(
+            LogLevel::Info,
+            format_args!("moved {} to {}", order.from, order.to),
+        ),
         Err(crate::store::StoreError::NotFound) => {}
-        Err(error) => host.log(LogLevel::Warn, format_args!("moving {} to {}: {error}", order.from, order.to)),
+        Err(error) => host.log(
+            LogLevel::Warn,
+            format_args!("moving {} to {}: {error}", order.from, order.to),
+        ),
     }
     // Records that stay behind are harmless: their files are verified again.
     let _ = host.relocate(&order.from.proof(), &order.to.proof()).await;

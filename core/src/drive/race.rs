@@ -13,7 +13,10 @@ pub enum First<A, B> {
 }
 
 /// Runs both until one is done; the first is polled first.
-pub async fn race<A, B>(left: impl Future<Output = A>, right: impl Future<Output = B>) -> First<A, B> {
+pub async fn race<A, B>(
+    left: impl Future<Output = A>,
+    right: impl Future<Output = B>,
+) -> First<A, B> {
     let (mut left, mut right) = (pin!(left), pin!(right));
     poll_fn(|cx| {
         if let Poll::Ready(a) = left.as_mut().poll(cx) {

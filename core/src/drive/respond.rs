@@ -20,7 +20,7 @@ use crate::app::shelf::Content;
 use crate::app::stats::{CacheState, RouteKind};
 use crate::app::{client, pages};
 use crate::config::Config;
-use crate::route::{self, Route, RouteError};
+use crate::route::{Route, RouteError};
 use crate::time::Now;
 use crate::wire::fields::Method;
 use crate::wire::head::{RequestHead, Version};
@@ -38,7 +38,13 @@ pub struct Done {
 
 impl Done {
     pub fn new(route: RouteKind, status: u16, cache: CacheState) -> Self {
-        Self { route, status, cache, bytes: 0, complete: true }
+        Self {
+            route,
+            status,
+            cache,
+            bytes: 0,
+            complete: true,
+        }
     }
 }
 
@@ -77,12 +83,23 @@ pub enum Rest<F> {
 }
 
 /// The fast way: appends the answer if the file is at hand.
-pub fn at_hand<F: Clone>(desk: &mut Desk<F>, request: &Request<'_>, now: Now, out: &mut Vec<u8>) -> Option<(Done, Rest<F>)> {
+pub fn at_hand<F: Clone>(
+    desk: &mut Desk<F>,
+    request: &Request<'_>,
+    now: Now,
+    out: &mut Vec<u8>,
+) -> Option<(Done, Rest<F>)> {
     let date = desk.date(now.unix);
     let entry = desk.shelf.get(request.path, now.instant)?;
     let head = &request.head;
-    let (status, piece) = entry.head.answer(head.method, &head.fields, request.persistence, &date, out);
-    let done = Done { bytes: piece.len, ..Done::new(RouteKind::Toolchain, status, CacheState::Hit) };
+    let (status, piece) =
+        entry
+            .head
+            .answer(head.method, &head.fields, request.persistence, &date, out);
+    let done = Done {
+        bytes: piece.len,
+        ..Done::new(RouteKind::Toolchain, status, CacheState::Hit)
+    };
     let rest = match &entry.content {
         Content::Bytes(bytes) => {
             out.extend_from_slice(cut(bytes, piece));
@@ -97,14 +114,31 @@ pub fn at_hand<F: Clone>(desk: &mut Desk<F>, request: &Request<'_>, now: Now, ou
 fn cut(bytes: &[u8], piece: Piece) -> &[u8] {
     let bound = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let end = piece.start.saturating_add(piece.len);
-    bytes.get(bound(piece.start)..bound(end)).unwrap_or_default()
+    bytes
+        .get(bound(piece.start)..bound(end))
+        .unwrap_or_default()
 }
 
 /// The long way.
-pub async fn respond<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut C, request: &Request<'_>, out: &mut Vec<u8>) -> Result<Done, Gone> {
+pub async fn respond<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    request: &Request<'_>,
+    out: &mut Vec<u8>,
+) -> Result<Done, Gone> {
     let route = match Route::parse(request.path) {
         Ok(route) => route,
-        Err(error) => return send_answer(host, conn, request, &refusal(error), RouteKind::Unknown, out).await,
+        Err(error) => {
+            return send_answer(
+                host,
+                conn,
+                request,
+                &refusal(error),
+                RouteKind::Unknown,
+                out,
+            )
+            .await;
+        }
     };
     let kind = match route {
         Route::Home | Route::Health | Route::MirrorList => RouteKind::Page,
@@ -118,7 +152,9 @@ pub async fn respond<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut C,
         Route::Home => host.with_site(|site| pages::home(site.app.base_url())),
         Route::Health => pages::health(),
         Route::MirrorList => host.with_site(|site| pages::mirror_list(site.app.base_url())),
-        Route::Toolchain(name) => return send_asset(host, conn, request, &Asset::Zig(name), out).await,
+        Route::Toolchain(name) => {
+            return send_asset(host, conn, request, &Asset::Zig(name), out).await;
+        }
     };
     send_answer(host, conn, request, &answer, kind, out).await
 }
@@ -141,8 +177,15 @@ pub async fn send_answer<H: Host, C: Client<File = H::File>>(
     let date = core::str::from_utf8(&date).unwrap_or_default();
     answer.render(request.is_head(), request.persistence, date, out);
     send_bytes(host, conn, out, false).await?;
-    let bytes = if request.is_head() { 0 } else { u64::try_from(answer.body.len()).unwrap_or(u64::MAX) };
-    Ok(Done { bytes, ..Done::new(kind, answer.status, CacheState::None) })
+    let bytes = if request.is_head() {
+        0
+    } else {
+        u64::try_from(answer.body.len()).unwrap_or(u64::MAX)
+    };
+    Ok(Done {
+        bytes,
+        ..Done::new(kind, answer.status, CacheState::None)
+    })
 }
 
 /// Sends a file from the store, or follows its flight.
@@ -186,18 +229,30 @@ async fn send_found<H: Host, C: Client<File = H::File>>(
     cache: CacheState,
     out: &mut Vec<u8>,
 ) -> Result<Done, Gone> {
-    let Some(proof) = &found.proof else { return Err(Gone::Closed) };
+    let Some(proof) = &found.proof else {
+        return Err(Gone::Closed);
+    };
     let head = Arc::new(FileHead::new(proof, asset.content_type()));
     let content = content(host, &found).await;
     let now = host.now();
     let (status, piece) = host.with_desk(|desk| {
-        desk.shelf.put(request.path, Arc::clone(&head), content, now.instant);
+        desk.shelf
+            .put(request.path, Arc::clone(&head), content, now.instant);
         let date = desk.date(now.unix);
-        head.answer(request.head.method, &request.head.fields, request.persistence, &date, out)
+        head.answer(
+            request.head.method,
+            &request.head.fields,
+            request.persistence,
+            &date,
+            out,
+        )
     });
     send_bytes(host, conn, out, piece.len > 0).await?;
     send_piece(host, conn, &found.file, piece).await?;
-    Ok(Done { bytes: piece.len, ..Done::new(RouteKind::Toolchain, status, cache) })
+    Ok(Done {
+        bytes: piece.len,
+        ..Done::new(RouteKind::Toolchain, status, cache)
+    })
 }
 
 /// A small file's bytes, or the open file.
@@ -206,7 +261,9 @@ async fn content<H: Host>(host: &H, found: &Found<H::File>) -> Content<H::File> 
     if found.stat.len > host.config().limits.shelf_file_bytes {
         return file();
     }
-    let Ok(len) = usize::try_from(found.stat.len) else { return file() };
+    let Ok(len) = usize::try_from(found.stat.len) else {
+        return file();
+    };
     let mut bytes = alloc::vec![0; len];
     let mut filled = 0;
     while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
@@ -220,7 +277,12 @@ async fn content<H: Host>(host: &H, found: &Found<H::File>) -> Content<H::File> 
 }
 
 /// Sends all of `out` and empties it.
-pub async fn send_bytes<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut C, out: &mut Vec<u8>, more: bool) -> Result<(), Gone> {
+pub async fn send_bytes<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    out: &mut Vec<u8>,
+    more: bool,
+) -> Result<(), Gone> {
     let mut sent = 0;
     while let Some(rest) = out.get(sent..).filter(|rest| !rest.is_empty()) {
         let until = host.now().instant + host.config().limits.body_wait;
@@ -231,11 +293,18 @@ pub async fn send_bytes<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut
 }
 
 /// Sends a piece of a file.
-pub async fn send_piece<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut C, file: &H::File, piece: Piece) -> Result<(), Gone> {
+pub async fn send_piece<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    file: &H::File,
+    piece: Piece,
+) -> Result<(), Gone> {
     let mut sent = 0;
     while sent < piece.len {
         let until = host.now().instant + host.config().limits.body_wait;
-        sent += conn.send_file(file, piece.start + sent, piece.len - sent, until).await?;
+        sent += conn
+            .send_file(file, piece.start + sent, piece.len - sent, until)
+            .await?;
     }
     Ok(())
 }

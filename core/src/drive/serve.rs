@@ -58,7 +58,10 @@ async fn turn_away<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut C) {
     let mut out = Vec::new();
     let date = host.with_desk(|desk| desk.date(host.now().unix));
     let date = core::str::from_utf8(&date).unwrap_or_default();
-    let answer = Answer { body: b"too many connections\n".into(), ..Answer::failure(Failure::Busy, &host.config().limits) };
+    let answer = Answer {
+        body: b"too many connections\n".into(),
+        ..Answer::failure(Failure::Busy, &host.config().limits)
+    };
     answer.render(false, Persistence::Close, date, &mut out);
     let until = host.now().instant + host.config().limits.head_wait;
     let _ = conn.send(&out, false, until).await;
@@ -78,8 +81,20 @@ struct Session<'a, H: Host> {
 impl<'a, H: Host> Session<'a, H> {
     fn new(host: &'a H, peer: IpAddr) -> Self {
         let limits = &host.config().limits;
-        let limits = HeadLimits { head: limits.head_bytes, target: limits.target_bytes, fields: limits.head_fields };
-        Self { host, peer, limits, scanner: HeadScanner::new(), inbox: alloc::vec![0; INBOX], filled: 0, out: Vec::new() }
+        let limits = HeadLimits {
+            head: limits.head_bytes,
+            target: limits.target_bytes,
+            fields: limits.head_fields,
+        };
+        Self {
+            host,
+            peer,
+            limits,
+            scanner: HeadScanner::new(),
+            inbox: alloc::vec![0; INBOX],
+            filled: 0,
+            out: Vec::new(),
+        }
     }
 
     async fn run<C: Client<File = H::File>>(&mut self, conn: &mut C) {
@@ -117,7 +132,12 @@ impl<'a, H: Host> Session<'a, H> {
         if !drains {
             persistence = Persistence::Close;
         }
-        let request = Request { head: &head, path, persistence, peer: self.peer };
+        let request = Request {
+            head: &head,
+            path,
+            persistence,
+            peer: self.peer,
+        };
         let answered = answer(self.host, conn, &request, &mut self.out).await;
         let done = note(self.host, &request, query, started, answered)?;
         let keeps = done.complete && persistence != Persistence::Close;
@@ -129,7 +149,10 @@ impl<'a, H: Host> Session<'a, H> {
     }
 
     /// Reads until a head is whole; its length, or 0 if the client ended before one began.
-    async fn read_head<C: Client<File = H::File>>(&mut self, conn: &mut C) -> Result<Result<usize, Reject>, Gone> {
+    async fn read_head<C: Client<File = H::File>>(
+        &mut self,
+        conn: &mut C,
+    ) -> Result<Result<usize, Reject>, Gone> {
         let mut began: Option<Instant> = None;
         loop {
             let seen = self.inbox.get(..self.filled).unwrap_or_default();
@@ -153,12 +176,22 @@ impl<'a, H: Host> Session<'a, H> {
         let limits = &self.host.config().limits;
         let now = self.host.now().instant;
         if self.filled == 0 {
-            return Patience { until: now + limits.idle_wait, idle: true };
+            return Patience {
+                until: now + limits.idle_wait,
+                idle: true,
+            };
         }
-        Patience { until: *began.get_or_insert(now) + limits.head_wait, idle: false }
+        Patience {
+            until: *began.get_or_insert(now) + limits.head_wait,
+            idle: false,
+        }
     }
 
-    async fn recv<C: Client<File = H::File>>(&mut self, conn: &mut C, patience: Patience) -> Result<usize, Gone> {
+    async fn recv<C: Client<File = H::File>>(
+        &mut self,
+        conn: &mut C,
+        patience: Patience,
+    ) -> Result<usize, Gone> {
         if self.filled == self.inbox.len() {
             let longer = (self.inbox.len() * 2).min(self.limits.head + 1);
             self.inbox.resize(longer.max(INBOX), 0);
@@ -186,7 +219,11 @@ impl<'a, H: Host> Session<'a, H> {
     }
 
     /// Reads a small request body and throws it away, so that the next head can be read.
-    async fn drain_body<C: Client<File = H::File>>(&mut self, conn: &mut C, body: BodyLength) -> Result<(), Gone> {
+    async fn drain_body<C: Client<File = H::File>>(
+        &mut self,
+        conn: &mut C,
+        body: BodyLength,
+    ) -> Result<(), Gone> {
         let mut reader = BodyReader::new(body);
         let mut total = 0;
         while !reader.is_finished() {
@@ -208,23 +245,36 @@ impl<'a, H: Host> Session<'a, H> {
     }
 
     /// Answers a head that cannot be read, and ends the connection.
-    async fn reject<C: Client<File = H::File>>(&mut self, conn: &mut C, reject: Reject) -> Result<bool, Gone> {
+    async fn reject<C: Client<File = H::File>>(
+        &mut self,
+        conn: &mut C,
+        reject: Reject,
+    ) -> Result<bool, Gone> {
         let answer = Answer::text(reject.status(), &alloc::format!("{reject}"));
         let date = self.host.with_desk(|desk| {
-            desk.stats.count(RouteKind::Unknown, answer.status, CacheState::None, 0);
+            desk.stats
+                .count(RouteKind::Unknown, answer.status, CacheState::None, 0);
             desk.date(self.host.now().unix)
         });
         let date = core::str::from_utf8(&date).unwrap_or_default();
         self.out.clear();
         answer.render(false, Persistence::Close, date, &mut self.out);
         send_bytes(self.host, conn, &mut self.out, false).await?;
-        self.host.log(LogLevel::Info, format_args!("{} - {} {reject}", self.peer, answer.status));
+        self.host.log(
+            LogLevel::Info,
+            format_args!("{} - {} {reject}", self.peer, answer.status),
+        );
         Ok(false)
     }
 }
 
 /// The fast way if the file is at hand, else the long way.
-async fn answer<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut C, request: &Request<'_>, out: &mut Vec<u8>) -> Result<Done, Gone> {
+async fn answer<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    request: &Request<'_>,
+    out: &mut Vec<u8>,
+) -> Result<Done, Gone> {
     out.clear();
     if matches!(request.head.method, Method::Get | Method::Head) {
         let now = host.now();
@@ -244,12 +294,22 @@ async fn answer<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut C, requ
 }
 
 /// Counts and logs a request, also one whose client went away.
-fn note<H: Host>(host: &H, request: &Request<'_>, query: Option<&str>, started: Instant, answered: Result<Done, Gone>) -> Result<Done, Gone> {
-    let gone = Done { complete: false, ..Done::new(RouteKind::Unknown, 499, CacheState::None) };
+fn note<H: Host>(
+    host: &H,
+    request: &Request<'_>,
+    query: Option<&str>,
+    started: Instant,
+    answered: Result<Done, Gone>,
+) -> Result<Done, Gone> {
+    let gone = Done {
+        complete: false,
+        ..Done::new(RouteKind::Unknown, 499, CacheState::None)
+    };
     let done = answered.unwrap_or(gone);
     let cap = host.config().limits.sources;
     host.with_desk(|desk| {
-        desk.stats.count(done.route, done.status, done.cache, done.bytes);
+        desk.stats
+            .count(done.route, done.status, done.cache, done.bytes);
         if let Some(label) = query.and_then(|query| source(Some(query))) {
             desk.stats.count_source(label, cap);
         }
@@ -257,10 +317,20 @@ fn note<H: Host>(host: &H, request: &Request<'_>, query: Option<&str>, started: 
     if host.logs(LogLevel::Info) {
         let (method, target) = (method(request.head.method), request.head.target);
         let millis = host.now().instant.since(started).as_millis();
-        let (route, cache, status, bytes) = (done.route.label(), done.cache.label(), done.status, done.bytes);
+        let (route, cache, status, bytes) = (
+            done.route.label(),
+            done.cache.label(),
+            done.status,
+            done.bytes,
+        );
         let cut = if done.complete { "" } else { " cut" };
         let client = request.client(host.config());
-        host.log(LogLevel::Info, format_args!("{client} {method} {target} {status} {bytes}B {millis}ms {route} {cache}{cut}"));
+        host.log(
+            LogLevel::Info,
+            format_args!(
+                "{client} {method} {target} {status} {bytes}B {millis}ms {route} {cache}{cut}"
+            ),
+        );
     }
     answered
 }

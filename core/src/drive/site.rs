@@ -27,7 +27,13 @@ pub struct Site<F> {
 impl<F: Clone> Site<F> {
     /// A site around a fresh application.
     pub fn new(app: App) -> Self {
-        Self { app, staged: BTreeMap::new(), wakers: BTreeMap::new(), proofs: BTreeMap::new(), promised: BTreeMap::new() }
+        Self {
+            app,
+            staged: BTreeMap::new(),
+            wakers: BTreeMap::new(),
+            proofs: BTreeMap::new(),
+            promised: BTreeMap::new(),
+        }
     }
 
     /// The staging file of a flight.
@@ -50,7 +56,9 @@ impl<F: Clone> Site<F> {
     /// Promises room for a flight's file, and returns what is promised to all flights together.
     pub fn promise(&mut self, flight: FlightId, bytes: u64) -> u64 {
         self.promised.insert(flight, bytes);
-        self.promised.values().fold(0, |sum, bytes| sum.saturating_add(*bytes))
+        self.promised
+            .values()
+            .fold(0, |sum, bytes| sum.saturating_add(*bytes))
     }
 
     /// What a follower may do next; while it is nothing, `waker` is called on a change.
@@ -60,7 +68,9 @@ impl<F: Clone> Site<F> {
                 self.wakers.insert(id, waker.clone());
                 Poll::Pending
             }
-            follow @ (Follow::Bytes { .. } | Follow::Published | Follow::Failed(_)) => Poll::Ready(follow),
+            follow @ (Follow::Bytes { .. } | Follow::Published | Follow::Failed(_)) => {
+                Poll::Ready(follow)
+            }
         }
     }
 

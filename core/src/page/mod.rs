@@ -27,6 +27,9 @@ mod tests {
 
     #[test]
     fn markup_is_escaped() {
-        assert_eq!(escape("<a href='\"'>&"), "&lt;a href=&#39;&quot;&#39;&gt;&amp;");
+        assert_eq!(
+            escape("<a href='\"'>&"),
+            "&lt;a href=&#39;&quot;&#39;&gt;&amp;"
+        );
     }
 }

@@ -45,7 +45,10 @@ impl RouteError {
     pub fn status(self) -> u16 {
         match self {
             Self::Path(PathError::Percent | PathError::Control | PathError::Encoding) => 400,
-            Self::Path(PathError::Segment) | Self::Unknown | Self::VersionMismatch | Self::Name(_) => 404,
+            Self::Path(PathError::Segment)
+            | Self::Unknown
+            | Self::VersionMismatch
+            | Self::Name(_) => 404,
         }
     }
 }
@@ -80,7 +83,9 @@ impl Route {
 }
 
 fn toolchain(file: &str) -> Result<Route, RouteError> {
-    ArchiveName::parse(file).map(Route::Toolchain).map_err(RouteError::Name)
+    ArchiveName::parse(file)
+        .map(Route::Toolchain)
+        .map_err(RouteError::Name)
 }
 
 fn toolchain_in(version: &str, file: &str) -> Result<Route, RouteError> {
@@ -95,9 +100,12 @@ fn toolchain_in(version: &str, file: &str) -> Result<Route, RouteError> {
 /// The client's name from the query parameter `source` (MIRRORS.md), in the alphabet that
 /// statistics keep: `[a-z0-9._-]{1,40}` after lower-casing.
 pub fn source(query: Option<&str>) -> Option<String> {
-    let value = query?.split('&').find_map(|pair| pair.strip_prefix("source="))?;
+    let value = query?
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("source="))?;
     let label = value.to_ascii_lowercase();
-    let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-');
+    let known =
+        |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-');
     ((1..=40).contains(&label.len()) && label.bytes().all(known)).then_some(label)
 }
 
@@ -117,7 +125,11 @@ mod tests {
             "/download/0.14.1/zig-x86_64-linux-0.14.1.tar.xz",
             "/zig-x86_64-linux-0.14.1.tar.xz",
         ] {
-            assert_eq!(Route::parse(path), Ok(Route::Toolchain(name.clone())), "{path}");
+            assert_eq!(
+                Route::parse(path),
+                Ok(Route::Toolchain(name.clone())),
+                "{path}"
+            );
         }
     }
 
@@ -125,7 +137,10 @@ mod tests {
     fn encoded_plus_is_plus() {
         let plain = Route::parse("/zig/zig-0.15.0-dev.1+abcdef012.tar.xz");
         assert!(plain.is_ok());
-        assert_eq!(Route::parse("/zig/zig-0.15.0-dev.1%2Babcdef012.tar.xz"), plain);
+        assert_eq!(
+            Route::parse("/zig/zig-0.15.0-dev.1%2Babcdef012.tar.xz"),
+            plain
+        );
     }
 
     #[test]
@@ -153,7 +168,10 @@ mod tests {
 
     #[test]
     fn source_is_lower_cased_and_bounded() {
-        assert_eq!(source(Some("a=1&source=Nix-Zig")).as_deref(), Some("nix-zig"));
+        assert_eq!(
+            source(Some("a=1&source=Nix-Zig")).as_deref(),
+            Some("nix-zig")
+        );
         assert_eq!(source(Some("source=")), None);
         assert_eq!(source(Some("source=a%20b")), None);
         assert_eq!(source(None), None);

@@ -79,7 +79,11 @@ pub fn segments(decoded: &str) -> Result<Vec<&str>, PathError> {
 }
 
 fn hex_pair(high: Option<&u8>, low: Option<&u8>) -> Option<u8> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let digit = |byte: &u8| {
+        char::from(*byte)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
     Some(digit(high?)? << 4 | digit(low?)?)
 }
 

@@ -41,7 +41,9 @@ impl Quota {
     /// How many bytes must go before `need` more fit.
     pub fn excess(&self, space: Space, need: u64) -> u64 {
         let over_disk = self.reserve.saturating_add(need).saturating_sub(space.free);
-        let over_store = self.store_max.map_or(0, |max| space.used.saturating_add(need).saturating_sub(max));
+        let over_store = self
+            .store_max
+            .map_or(0, |max| space.used.saturating_add(need).saturating_sub(max));
         over_disk.max(over_store)
     }
 }
@@ -70,14 +72,24 @@ mod tests {
     use super::*;
 
     fn dev(version: &str, bytes: u64, used: u64) -> DevVersion {
-        DevVersion { version: version.into(), bytes, used: Timestamp(used) }
+        DevVersion {
+            version: version.into(),
+            bytes,
+            used: Timestamp(used),
+        }
     }
 
     #[test]
     fn least_recently_used_goes_first() {
         let versions = vec![dev("a", 10, 3), dev("b", 10, 1), dev("c", 10, 2)];
         let chosen = choose(versions, 15, "").unwrap();
-        assert_eq!(chosen.iter().map(|v| v.version.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(
+            chosen
+                .iter()
+                .map(|v| v.version.as_str())
+                .collect::<Vec<_>>(),
+            ["b", "c"]
+        );
     }
 
     #[test]
@@ -88,10 +100,20 @@ mod tests {
 
     #[test]
     fn both_limits_count() {
-        let quota = Quota { store_max: Some(100), reserve: 10 };
+        let quota = Quota {
+            store_max: Some(100),
+            reserve: 10,
+        };
         assert_eq!(quota.excess(Space { free: 50, used: 50 }, 40), 0);
         assert_eq!(quota.excess(Space { free: 50, used: 50 }, 45), 5);
         assert_eq!(quota.excess(Space { free: 50, used: 90 }, 20), 10);
-        assert_eq!(Quota { store_max: None, reserve: 0 }.excess(Space { free: 5, used: 0 }, 6), 1);
+        assert_eq!(
+            Quota {
+                store_max: None,
+                reserve: 0
+            }
+            .excess(Space { free: 5, used: 0 }, 6),
+            1
+        );
     }
 }

@@ -64,7 +64,12 @@ pub struct StoreKey(String);
 impl StoreKey {
     /// `zig/<kind>/<version>/<file>`
     pub fn zig(kind: ZigKind, name: &ArchiveName) -> Self {
-        Self(format!("zig/{}/{}/{}", kind.dir(), name.version(), name.as_str()))
+        Self(format!(
+            "zig/{}/{}/{}",
+            kind.dir(),
+            name.version(),
+            name.as_str()
+        ))
     }
 
     /// `zig/<kind>/<version>`
@@ -132,8 +137,15 @@ mod tests {
     fn layout_is_the_seeds() {
         let name = ArchiveName::parse("zig-0.15.0-dev.1+abcdef012.tar.xz.minisig").unwrap();
         let key = StoreKey::zig(ZigKind::Dev, &name);
-        assert_eq!(key.as_str(), "zig/dev/0.15.0-dev.1+abcdef012/zig-0.15.0-dev.1+abcdef012.tar.xz.minisig");
-        assert!(key.proof().as_str().starts_with(".zigdepot/verified/zig/dev/"));
+        assert_eq!(
+            key.as_str(),
+            "zig/dev/0.15.0-dev.1+abcdef012/zig-0.15.0-dev.1+abcdef012.tar.xz.minisig"
+        );
+        assert!(
+            key.proof()
+                .as_str()
+                .starts_with(".zigdepot/verified/zig/dev/")
+        );
     }
 
     #[test]

@@ -1,0 +1,249 @@
+//! The data directory on a file system.
+//!
+//! Publishing is: flush the file, rename it without replacing, flush the directory. A crash at any
+//! point leaves only staging files, which the next start sweeps. Directories of the store are made
+//! only when a verified file is about to be put into them. A directory that cannot be written is
+//! served as it is.
+
+mod error;
+mod space;
+mod staging;
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use zigdepot_core::store::evict::{DevVersion, Space};
+use zigdepot_core::store::proof::Stat;
+use zigdepot_core::store::{StoreError, StoreKey};
+use zigdepot_core::time::Timestamp;
+
+use error::{of_read, of_write};
+use space::Usage;
+use staging::StagingDir;
+pub use staging::StagingFile;
+
+/// An open file of the store; clones share it.
+pub type OpenFile = Arc<File>;
+
+/// The store of one process.
+#[derive(Debug)]
+pub struct FileStore {
+    root: PathBuf,
+    staging: Option<StagingDir>,
+    usage: Usage,
+}
+
+impl FileStore {
+    /// Opens the data directory, makes it if it is not there, and sweeps what crashed processes
+    /// left in staging. `counted` says whether [`Self::space`] needs the bytes in the store.
+    pub fn open(root: &Path, counted: bool) -> Result<Self, StoreError> {
+        let root = std::path::absolute(root).map_err(|error| of_write(&error))?;
+        if let Err(error) = fs::create_dir_all(&root)
+            && !root.is_dir()
+        {
+            return Err(of_write(&error));
+        }
+        let staging = match StagingDir::claim(&root) {
+            Ok(dir) => Some(dir),
+            Err(StoreError::ReadOnly) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            root,
+            staging,
+            usage: Usage::new(counted),
+        })
+    }
+
+    /// Whether files can be added.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.staging.is_some()
+    }
+
+    /// The data directory, absolute.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn path(&self, key: &StoreKey) -> PathBuf {
+        self.root.join(key.as_str())
+    }
+
+    fn staging(&self) -> Result<&StagingDir, StoreError> {
+        self.staging.as_ref().ok_or(StoreError::ReadOnly)
+    }
+
+    /// Opens a published file.
+    pub fn open_file(&self, key: &StoreKey) -> Result<(OpenFile, Stat), StoreError> {
+        let file = File::open(self.path(key)).map_err(|error| of_read(&error))?;
+        let stat = stat(&file)?.ok_or(StoreError::NotFound)?;
+        Ok((Arc::new(file), stat))
+    }
+
+    /// Writes a small state file whole, through a staging file, without flushing: it can be
+    /// derived again.
+    pub fn record(&self, key: &StoreKey, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut file = self.staging()?.file()?;
+        file.append(bytes)?;
+        let to = self.path(key);
+        make_parent(&to)?;
+        fs::rename(file.path(), &to).map_err(|error| of_write(&error))?;
+        file.keep();
+        Ok(())
+    }
+
+    /// Starts a staging file.
+    pub fn stage(&self) -> Result<StagingFile, StoreError> {
+        self.staging()?.file()
+    }
+
+    /// Publishes a staging file under `key`.
+    pub fn publish(
+        &self,
+        mut staging: StagingFile,
+        key: &StoreKey,
+        modified: Option<Timestamp>,
+    ) -> Result<Stat, StoreError> {
+        if let Some(Timestamp(seconds)) = modified {
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            staging
+                .file()
+                .set_modified(at)
+                .map_err(|error| of_write(&error))?;
+        }
+        staging
+            .file()
+            .sync_all()
+            .map_err(|error| of_write(&error))?;
+        let stat = stat(staging.file())?.ok_or(StoreError::Io)?;
+        let to = self.path(key);
+        make_parent(&to)?;
+        rename_new(staging.path(), &to)?;
+        staging.keep();
+        flush_parent(&to)?;
+        self.usage.add(stat.len);
+        Ok(stat)
+    }
+
+    /// Moves a file or a directory; where a directory is there already, its files are added to it
+    /// one by one, and those of the same name stay.
+    pub fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError> {
+        self.staging()?;
+        let (from, to) = (self.path(from), self.path(to));
+        if !from.exists() {
+            return Err(StoreError::NotFound);
+        }
+        make_parent(&to)?;
+        match rename_new(&from, &to) {
+            Err(StoreError::Exists) if from.is_dir() && to.is_dir() => merge(&from, &to)?,
+            other => other?,
+        }
+        flush_parent(&to)?;
+        remove_if_empty(from.parent());
+        Ok(())
+    }
+
+    /// The room there is.
+    pub fn space(&self) -> Result<Space, StoreError> {
+        self.usage.space(&self.root)
+    }
+
+    /// The dev versions in the store.
+    pub fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError> {
+        space::dev_versions(&self.root)
+    }
+
+    /// Deletes a dev version and the records about it.
+    pub fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError> {
+        self.staging()?;
+        let parsed = zigdepot_core::zig::version::Version::parse(&version.version)
+            .map_err(|_| StoreError::NotFound)?;
+        let key = StoreKey::zig_version(zigdepot_core::store::ZigKind::Dev, &parsed);
+        fs::remove_dir_all(self.path(&key)).map_err(|error| of_write(&error))?;
+        self.usage.subtract(version.bytes);
+        let _ = fs::remove_dir_all(self.path(&key.proof()));
+        Ok(())
+    }
+}
+
+/// Reads at an offset; 0 at the end of the file.
+pub fn read_at(file: &File, offset: u64, into: &mut [u8]) -> Result<usize, StoreError> {
+    loop {
+        match file.read_at(into, offset) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other.map_err(|error| of_read(&error)),
+        }
+    }
+}
+
+/// What there is to know of an open file; `None` if it is no regular file.
+fn stat(file: &File) -> Result<Option<Stat>, StoreError> {
+    let meta = file.metadata().map_err(|error| of_read(&error))?;
+    let stat = Stat {
+        len: meta.len(),
+        modified: Timestamp(u64::try_from(meta.mtime()).unwrap_or(0)),
+        modified_nanos: u32::try_from(meta.mtime_nsec()).unwrap_or(0),
+    };
+    Ok(meta.is_file().then_some(stat))
+}
+
+fn make_parent(path: &Path) -> Result<(), StoreError> {
+    let parent = path.parent().ok_or(StoreError::Io)?;
+    if parent.is_dir() {
+        return Ok(());
+    }
+    make_parent(parent)?;
+    match fs::create_dir(parent) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(of_write(&error)),
+        _ => flush_parent(parent),
+    }
+}
+
+/// Makes a rename in `path`'s directory last over a power failure.
+fn flush_parent(path: &Path) -> Result<(), StoreError> {
+    let parent = path.parent().ok_or(StoreError::Io)?;
+    let dir = File::open(parent).map_err(|error| of_write(&error))?;
+    dir.sync_all().map_err(|error| of_write(&error))
+}
+
+/// Renames without replacing. Where the file system has no such rename, a hard link and the
+/// removal of the old name do the same for files.
+fn rename_new(from: &Path, to: &Path) -> Result<(), StoreError> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if from.is_file() => {
+            fs::hard_link(from, to).map_err(|error| of_write(&error))?;
+            fs::remove_file(from).map_err(|error| of_write(&error))
+        }
+        Err(errno) => Err(of_write(&errno.into())),
+    }
+}
+
+fn merge(from: &Path, to: &Path) -> Result<(), StoreError> {
+    for entry in fs::read_dir(from).map_err(|error| of_write(&error))? {
+        let entry = entry.map_err(|error| of_write(&error))?;
+        match rename_new(&entry.path(), &to.join(entry.file_name())) {
+            Ok(()) | Err(StoreError::Exists) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    remove_if_empty(Some(from));
+    Ok(())
+}
+
+/// Removes a directory that has become empty; one that has not stays, by the system's own rule.
+fn remove_if_empty(dir: Option<&Path>) {
+    if let Some(dir) = dir {
+        let _ = fs::remove_dir(dir);
+    }
+}
+
+#[cfg(test)]
+mod tests;

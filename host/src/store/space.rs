@@ -1,0 +1,122 @@
+//! How much room there is, and what takes it.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use rustix::fs::statvfs;
+use zigdepot_core::store::evict::{DevVersion, Space};
+use zigdepot_core::store::{StoreError, ZigKind};
+use zigdepot_core::time::Timestamp;
+
+use super::error::of_read;
+
+/// After so long the store is counted anew, for other processes may change it.
+const RECOUNT: Duration = Duration::from_secs(600);
+/// The directories that count.
+const COUNTED: [&str; 4] = ["zig", "pkg", "artifact", "p"];
+
+/// The bytes in the store, counted once and kept up to date.
+#[derive(Debug)]
+pub(super) struct Usage {
+    counted: bool,
+    state: Mutex<Option<(Instant, u64)>>,
+}
+
+impl Usage {
+    pub(super) fn new(counted: bool) -> Self {
+        Self {
+            counted,
+            state: Mutex::new(None),
+        }
+    }
+
+    pub(super) fn add(&self, bytes: u64) {
+        self.change(|used| used.saturating_add(bytes));
+    }
+
+    pub(super) fn subtract(&self, bytes: u64) {
+        self.change(|used| used.saturating_sub(bytes));
+    }
+
+    fn change(&self, f: impl Fn(u64) -> u64) {
+        let mut state = self
+            .state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((_, used)) = &mut *state {
+            *used = f(*used);
+        }
+    }
+
+    pub(super) fn space(&self, root: &Path) -> Result<Space, StoreError> {
+        let stat = statvfs(root).map_err(|errno| of_read(&errno.into()))?;
+        let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+        let used = if self.counted { self.used(root) } else { 0 };
+        Ok(Space { free, used })
+    }
+
+    fn used(&self, root: &Path) -> u64 {
+        let mut state = self
+            .state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((_, used)) = state.filter(|(at, _)| at.elapsed() < RECOUNT) {
+            return used;
+        }
+        let used = COUNTED.iter().map(|dir| weigh(&root.join(dir)).bytes).sum();
+        *state = Some((Instant::now(), used));
+        used
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    bytes: u64,
+    used: u64,
+}
+
+/// Bytes of all files below `dir`, and when one was last read or written.
+fn weigh(dir: &Path) -> Weight {
+    let mut sum = Weight::default();
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let Ok(meta) = entry.metadata() else { continue };
+        let weight = if meta.is_dir() {
+            weigh(&entry.path())
+        } else {
+            let used = meta.atime().max(meta.mtime());
+            Weight {
+                bytes: meta.len(),
+                used: u64::try_from(used).unwrap_or(0),
+            }
+        };
+        sum = Weight {
+            bytes: sum.bytes.saturating_add(weight.bytes),
+            used: sum.used.max(weight.used),
+        };
+    }
+    sum
+}
+
+/// The dev versions in the store.
+pub(super) fn dev_versions(root: &Path) -> Result<Vec<DevVersion>, StoreError> {
+    let dir = root.join("zig").join(ZigKind::Dev.dir());
+    let entries = match fs::read_dir(dir).map_err(|error| of_read(&error)) {
+        Err(StoreError::NotFound) => return Ok(Vec::new()),
+        other => other?,
+    };
+    let names = entries
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())));
+    let versions = names.map(|(version, path)| {
+        let weight = weigh(&path);
+        DevVersion {
+            version,
+            bytes: weight.bytes,
+            used: Timestamp(weight.used),
+        }
+    });
+    Ok(versions.collect())
+}

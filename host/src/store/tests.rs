@@ -1,0 +1,131 @@
+use super::*;
+use zigdepot_core::store::ZigKind;
+use zigdepot_core::zig::archive::ArchiveName;
+
+const DEV: &str = "zig-0.16.0-dev.1+abcdef012.tar.xz";
+
+fn key(kind: ZigKind, name: &str) -> StoreKey {
+    StoreKey::zig(kind, &ArchiveName::parse(name).unwrap())
+}
+
+fn store(dir: &Path) -> FileStore {
+    FileStore::open(dir, true).unwrap()
+}
+
+fn put(store: &FileStore, key: &StoreKey, bytes: &[u8]) -> Result<Stat, StoreError> {
+    let mut staging = store.stage()?;
+    staging.append(bytes)?;
+    store.publish(staging, key, Some(Timestamp(1_700_000_000)))
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(dir)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn no_directory_appears_before_its_first_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let staging = store.stage().unwrap();
+    assert_eq!(names(dir.path()), [".zigdepot"]);
+    drop(staging);
+    put(&store, &key(ZigKind::Dev, DEV), b"bytes").unwrap();
+    assert_eq!(names(dir.path()), [".zigdepot", "zig"]);
+}
+
+#[test]
+fn published_file_is_not_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let key = key(ZigKind::Dev, DEV);
+    put(&store, &key, b"first").unwrap();
+    assert_eq!(put(&store, &key, b"second"), Err(StoreError::Exists));
+    let (file, stat) = store.open_file(&key).unwrap();
+    let mut bytes = [0; 16];
+    assert_eq!(read_at(&file, 0, &mut bytes), Ok(5));
+    assert_eq!(&bytes[..5], b"first");
+    assert_eq!((stat.len, stat.modified), (5, Timestamp(1_700_000_000)));
+}
+
+#[test]
+fn dropped_staging_file_is_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let mut staging = store.stage().unwrap();
+    staging.append(b"x").unwrap();
+    let path = staging.path().to_owned();
+    assert!(path.exists());
+    drop(staging);
+    assert!(!path.exists());
+}
+
+#[test]
+fn staging_of_a_living_process_is_left_alone_and_of_a_dead_one_swept() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = store(dir.path());
+    let staging = first.stage().unwrap();
+    let dead = dir.path().join(".zigdepot/staging/0-0");
+    fs::create_dir(&dead).unwrap();
+    fs::write(dead.join("lock"), "").unwrap();
+    fs::write(dead.join("7"), "half a file").unwrap();
+    std::thread::sleep(Duration::from_millis(5));
+    let _second = store(dir.path());
+    assert!(!dead.exists());
+    assert!(staging.path().exists());
+}
+
+#[test]
+fn directory_is_moved_and_merged_without_replacing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let other = "zig-bootstrap-0.16.0-dev.1+abcdef012.tar.xz";
+    put(&store, &key(ZigKind::Dev, DEV), b"dev").unwrap();
+    put(&store, &key(ZigKind::Dev, other), b"dev").unwrap();
+    put(&store, &key(ZigKind::Nominated, DEV), b"nominated").unwrap();
+    let version = zigdepot_core::zig::version::Version::parse("0.16.0-dev.1+abcdef012").unwrap();
+    let from = StoreKey::zig_version(ZigKind::Dev, &version);
+    let to = StoreKey::zig_version(ZigKind::Nominated, &version);
+    store.relocate(&from, &to).unwrap();
+    let (file, _) = store.open_file(&key(ZigKind::Nominated, DEV)).unwrap();
+    let mut bytes = [0; 9];
+    assert_eq!(read_at(&file, 0, &mut bytes), Ok(9));
+    assert_eq!(&bytes, b"nominated");
+    assert!(store.open_file(&key(ZigKind::Nominated, other)).is_ok());
+    assert!(
+        store.open_file(&key(ZigKind::Dev, DEV)).is_ok(),
+        "the other copy stays"
+    );
+    assert_eq!(
+        store.relocate(&key(ZigKind::Stable, "zig-0.1.0.zip"), &to),
+        Err(StoreError::NotFound)
+    );
+}
+
+#[test]
+fn space_counts_what_is_published_and_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    assert_eq!(store.space().unwrap().used, 0);
+    put(&store, &key(ZigKind::Dev, DEV), &[0; 1000]).unwrap();
+    assert_eq!(store.space().unwrap().used, 1000);
+    let versions = store.dev_versions().unwrap();
+    assert_eq!((versions.len(), versions[0].bytes), (1, 1000));
+    store.delete_dev(&versions[0]).unwrap();
+    assert_eq!(store.space().unwrap().used, 0);
+    assert_eq!(store.dev_versions().unwrap(), []);
+}
+
+#[test]
+fn record_replaces() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let proof = key(ZigKind::Dev, DEV).proof();
+    store.record(&proof, b"one").unwrap();
+    store.record(&proof, b"two!").unwrap();
+    assert_eq!(store.open_file(&proof).unwrap().1.len, 4);
+}
