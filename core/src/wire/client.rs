@@ -1,0 +1,207 @@
+//! The upstream side of the wire: requests out, answer heads in.
+//!
+//! Requests always ask for `Accept-Encoding: identity`, because what is fetched is stored and
+//! verified byte for byte. Answers are read by [`parse_response`]. Redirects, retries and
+//! timeouts are decided above; nothing here knows of a connection.
+
+use alloc::vec::Vec;
+
+pub use super::answer::{ContentRange, ResponseError, ResponseHead, parse_response};
+use super::response::{push_clean, push_field, push_number};
+use super::url::Url;
+
+/// A GET to an upstream.
+#[derive(Debug, Clone, Copy)]
+pub struct Get<'a> {
+    /// What is asked for.
+    pub url: &'a Url,
+    /// Write the whole URL into the request line, as a plain http proxy wants it.
+    pub absolute_form: bool,
+    /// The value of Proxy-Authorization.
+    pub proxy_authorization: Option<&'a str>,
+    /// The value of User-Agent.
+    pub user_agent: &'a str,
+    /// The value of Accept.
+    pub accept: &'a str,
+    /// Ask only for what is missing.
+    pub resume: Option<Resume<'a>>,
+    /// The value of If-None-Match.
+    pub if_none_match: Option<&'a str>,
+    /// The value of If-Modified-Since.
+    pub if_modified_since: Option<&'a str>,
+    /// Leave the connection open; otherwise `Connection: close` is sent.
+    pub keep_alive: bool,
+}
+
+/// Where a broken download goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct Resume<'a> {
+    /// The first byte that is missing.
+    pub offset: u64,
+    /// A strong ETag or a Last-Modified, sent as If-Range: if the file changed it comes whole.
+    pub validator: &'a str,
+}
+
+/// Appends a GET.
+pub fn write_get(out: &mut Vec<u8>, get: &Get<'_>) {
+    out.extend_from_slice(b"GET ");
+    if get.absolute_form {
+        push_clean(out, get.url.scheme().name().as_bytes());
+        out.extend_from_slice(b"://");
+        push_clean(out, get.url.authority().as_bytes());
+    }
+    push_clean(out, get.url.target().as_bytes());
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+    push_field(out, "Host", get.url.authority().as_bytes());
+    push_field(out, "User-Agent", get.user_agent.as_bytes());
+    push_field(out, "Accept", get.accept.as_bytes());
+    push_field(out, "Accept-Encoding", b"identity");
+    push_optional(out, "Proxy-Authorization", get.proxy_authorization);
+    push_optional(out, "If-None-Match", get.if_none_match);
+    push_optional(out, "If-Modified-Since", get.if_modified_since);
+    if let Some(resume) = &get.resume {
+        push_resume(out, resume);
+    }
+    push_optional(out, "Connection", (!get.keep_alive).then_some("close"));
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends a CONNECT to `host:port` (RFC 9110 9.3.6).
+///
+/// Its answer is read with `request_was_head`: a 2xx has no body, whatever its fields say.
+pub fn write_connect(
+    out: &mut Vec<u8>,
+    host: &str,
+    port: u16,
+    proxy_authorization: Option<&str>,
+    user_agent: &str,
+) {
+    let mut authority = Vec::with_capacity(host.len() + 8);
+    push_host(&mut authority, host);
+    authority.push(b':');
+    push_number(&mut authority, u64::from(port));
+    out.extend_from_slice(b"CONNECT ");
+    out.extend_from_slice(&authority);
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+    push_field(out, "Host", &authority);
+    push_field(out, "User-Agent", user_agent.as_bytes());
+    push_optional(out, "Proxy-Authorization", proxy_authorization);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn push_optional(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        push_field(out, name, value.as_bytes());
+    }
+}
+
+/// RFC 9110 14.2 and 13.1.5.
+fn push_resume(out: &mut Vec<u8>, resume: &Resume<'_>) {
+    out.extend_from_slice(b"Range: bytes=");
+    push_number(out, resume.offset);
+    out.extend_from_slice(b"-\r\n");
+    push_field(out, "If-Range", resume.validator.as_bytes());
+}
+
+fn push_host(out: &mut Vec<u8>, host: &str) {
+    let is_ipv6 = host.contains(':');
+    out.extend_from_slice(if is_ipv6 { b"[" } else { b"" });
+    push_clean(out, host.as_bytes());
+    out.extend_from_slice(if is_ipv6 { b"]" } else { b"" });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+
+    use super::*;
+
+    #[test]
+    fn plain_get() {
+        let url = Url::parse("https://ziglang.org/download/index.json?a=b").unwrap();
+        let expected = "GET /download/index.json?a=b HTTP/1.1\r\nHost: ziglang.org\r\n\
+            User-Agent: zigdepot\r\nAccept: */*\r\nAccept-Encoding: identity\r\n\r\n";
+        assert_eq!(written(&get(&url)), expected);
+    }
+
+    #[test]
+    fn get_through_a_proxy_names_the_whole_url() {
+        let url = Url::parse("http://[::1]:8080/a").unwrap();
+        let wire = written(&Get {
+            absolute_form: true,
+            proxy_authorization: Some("Basic eDp5"),
+            ..get(&url)
+        });
+        assert!(wire.starts_with("GET http://[::1]:8080/a HTTP/1.1\r\nHost: [::1]:8080\r\n"));
+        assert!(wire.contains("\r\nProxy-Authorization: Basic eDp5\r\n"));
+    }
+
+    #[test]
+    fn resume_asks_for_the_rest_of_the_same_file() {
+        let url = Url::parse("http://a/").unwrap();
+        let resume = Some(Resume {
+            offset: 1000,
+            validator: "\"v1\"",
+        });
+        let wire = written(&Get {
+            resume,
+            keep_alive: false,
+            ..get(&url)
+        });
+        assert!(
+            wire.ends_with(
+                "\r\nRange: bytes=1000-\r\nIf-Range: \"v1\"\r\nConnection: close\r\n\r\n"
+            )
+        );
+    }
+
+    #[test]
+    fn conditional_get() {
+        let url = Url::parse("http://a/").unwrap();
+        let wire = written(&Get {
+            if_none_match: Some("\"v1\""),
+            if_modified_since: Some("Sun, 06 Nov 1994 08:49:37 GMT"),
+            ..get(&url)
+        });
+        assert!(wire.contains("\r\nIf-None-Match: \"v1\"\r\nIf-Modified-Since: Sun, 06 "));
+    }
+
+    #[test]
+    fn value_from_an_earlier_answer_cannot_forge_a_field() {
+        let url = Url::parse("http://a/").unwrap();
+        let wire = written(&Get {
+            if_none_match: Some("\"\r\nX: y\""),
+            ..get(&url)
+        });
+        assert!(wire.contains("If-None-Match: \"  X: y\"\r\n"));
+    }
+
+    #[test]
+    fn connect_names_host_and_port_twice() {
+        let mut out = Vec::new();
+        write_connect(&mut out, "::1", 443, Some("Basic eDp5"), "zigdepot");
+        let expected = "CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\nUser-Agent: zigdepot\r\n\
+            Proxy-Authorization: Basic eDp5\r\n\r\n";
+        assert_eq!(core::str::from_utf8(&out), Ok(expected));
+    }
+
+    fn get(url: &Url) -> Get<'_> {
+        Get {
+            url,
+            absolute_form: false,
+            proxy_authorization: None,
+            user_agent: "zigdepot",
+            accept: "*/*",
+            resume: None,
+            if_none_match: None,
+            if_modified_since: None,
+            keep_alive: true,
+        }
+    }
+
+    fn written(get: &Get<'_>) -> String {
+        let mut out = Vec::new();
+        write_get(&mut out, get);
+        String::from_utf8(out).unwrap()
+    }
+}
