@@ -101,7 +101,7 @@ impl<'a, H: Host> Download<'a, H> {
         if head.encoded {
             return Err(UpstreamError::Protocol.into());
         }
-        let total = head.body.announced();
+        let total = head.length;
         self.check_size(total.unwrap_or(0))?;
         make_room(self.host, self.order, total.unwrap_or(0)).await?;
         let file = self.host.stage().await?;

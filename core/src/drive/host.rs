@@ -101,6 +101,8 @@ pub trait Client: Stream {
         len: u64,
         until: Instant,
     ) -> Result<u64, Gone>;
+    /// Ends our side, while the client's bytes can still be read.
+    fn finish(&mut self);
     /// Makes the connection end with a reset, so that a cut body is not taken for a whole one.
     fn abort(&mut self);
 }

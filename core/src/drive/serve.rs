@@ -142,7 +142,7 @@ impl<'a, H: Host> Session<'a, H> {
         let done = note(self.host, &request, query, started, answered)?;
         let keeps = done.complete && persistence != Persistence::Close;
         self.consume(len);
-        if keeps && body != BodyLength::Empty {
+        if keeps && !body.is_empty() {
             self.drain_body(conn, body).await?;
         }
         Ok(keeps)

@@ -24,18 +24,6 @@ pub enum BodyLength {
 }
 
 impl BodyLength {
-    /// The number of bytes that the head announces, if it does.
-    #[must_use]
-    pub fn announced(self) -> Option<u64> {
-        match self {
-            Self::Empty => Some(0),
-            Self::Length(len) => Some(len),
-            Self::Chunked | Self::UntilClose => None,
-        }
-    }
-}
-
-impl BodyLength {
     /// True if no byte of a body follows the head.
     pub const fn is_empty(self) -> bool {
         matches!(self, Self::Empty | Self::Length(0))

@@ -131,7 +131,7 @@ impl Url {
             host,
             ip,
             port,
-            target: encode_target(target),
+            target: encode_target(target)?,
         })
     }
 
@@ -150,11 +150,8 @@ impl Url {
             Some(b'/') => without_dot_segments(location),
             Some(_) => without_dot_segments(&format!("{}{location}", self.directory())),
         };
-        if target.len() > MAX_LENGTH {
-            return Err(UrlError::TooLong);
-        }
         Ok(Self {
-            target: encode_target(&target),
+            target: encode_target(&target)?,
             ..self.clone()
         })
     }
@@ -259,7 +256,7 @@ fn has_scheme(location: &str) -> bool {
 }
 
 /// Adds the leading `/` and percent-encodes what is not ASCII.
-fn encode_target(target: &str) -> String {
+fn encode_target(target: &str) -> Result<String, UrlError> {
     let mut encoded = String::with_capacity(target.len() + 1);
     if !target.starts_with('/') {
         encoded.push('/');
@@ -271,7 +268,10 @@ fn encode_target(target: &str) -> String {
             write!(encoded, "%{byte:02X}").expect("a String takes all that is written");
         }
     }
-    encoded
+    if encoded.len() > MAX_LENGTH {
+        return Err(UrlError::TooLong);
+    }
+    Ok(encoded)
 }
 
 /// RFC 3986 5.2.4, on the path alone; `..` above the root is dropped.

@@ -84,6 +84,10 @@ fn urls_that_are_refused() {
         Url::parse(&("http://a/".to_string() + &"a".repeat(8192))),
         Err(UrlError::TooLong)
     );
+    assert_eq!(
+        Url::parse(&("http://a/".to_string() + &"\u{e4}".repeat(4000))),
+        Err(UrlError::TooLong)
+    );
 }
 
 /// The examples of RFC 3986 5.4, with its base.

@@ -1,0 +1,167 @@
+//! One worker: a thread with its event loop, its executor and its desk.
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_executor::LocalExecutor;
+use rustls::ClientConfig;
+use zigdepot_core::app::Job;
+use zigdepot_core::config::{Config, LogLevel};
+use zigdepot_core::drive::desk::Desk;
+use zigdepot_core::drive::host::Host;
+use zigdepot_core::drive::site::Site;
+use zigdepot_core::time::{Instant, Now};
+use zigdepot_host::log::Log;
+use zigdepot_host::store::{FileStore, OpenFile};
+
+use crate::reactor::Reactor;
+
+/// What all workers share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The one application.
+    pub site: Mutex<Site<OpenFile>>,
+    /// The data directory.
+    pub store: FileStore,
+    /// TLS to upstreams.
+    pub tls: Arc<ClientConfig>,
+    /// The log.
+    pub log: Log,
+    /// Set once, when the server is to stop.
+    pub stopping: AtomicBool,
+    /// Zero of all workers' clocks.
+    pub start: std::time::Instant,
+}
+
+/// A worker; clones are the same one.
+#[derive(Clone)]
+pub struct Worker(Rc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    reactor: Rc<Reactor>,
+    executor: LocalExecutor<'static>,
+    desk: Mutex<Desk<OpenFile>>,
+    connections: Cell<usize>,
+}
+
+impl Worker {
+    /// A worker of the calling thread.
+    pub fn new(shared: Arc<Shared>) -> io::Result<Self> {
+        let desk = Mutex::new(Desk::new(&shared.config.limits));
+        let reactor = Rc::new(Reactor::new(shared.start)?);
+        Ok(Self(Rc::new(Inner {
+            shared,
+            reactor,
+            executor: LocalExecutor::new(),
+            desk,
+            connections: Cell::new(0),
+        })))
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
+    }
+
+    pub(crate) fn reactor(&self) -> &Rc<Reactor> {
+        &self.0.reactor
+    }
+
+    pub(crate) fn tls(&self) -> &Arc<ClientConfig> {
+        &self.0.shared.tls
+    }
+
+    /// Runs `main` and all tasks until `main` is done.
+    pub(crate) fn run<T>(&self, main: impl Future<Output = T>) -> io::Result<T> {
+        self.0.reactor.run(&self.0.executor, main)
+    }
+
+    /// Runs a task of one connection beside everything else.
+    pub(crate) fn spawn_connection(&self, task: impl Future<Output = ()> + 'static) {
+        let counted = Counted::new(Rc::clone(&self.0));
+        self.0
+            .executor
+            .spawn(async move {
+                let _counted = counted;
+                task.await;
+            })
+            .detach();
+    }
+
+    /// Connections of this worker.
+    pub(crate) fn connections(&self) -> usize {
+        self.0.connections.get()
+    }
+}
+
+/// Counts a connection as long as it lives.
+struct Counted(Rc<Inner>);
+
+impl Counted {
+    fn new(inner: Rc<Inner>) -> Self {
+        inner.connections.set(inner.connections.get() + 1);
+        Self(inner)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.connections.set(self.0.connections.get() - 1);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Host for Worker {
+    fn now(&self) -> Now {
+        self.0.reactor.now()
+    }
+
+    fn config(&self) -> &Arc<Config> {
+        &self.0.shared.config
+    }
+
+    fn with_site<R>(&self, f: impl FnOnce(&mut Site<OpenFile>) -> R) -> R {
+        f(&mut lock(&self.0.shared.site))
+    }
+
+    fn with_desk<R>(&self, f: impl FnOnce(&mut Desk<OpenFile>) -> R) -> R {
+        f(&mut lock(&self.0.desk))
+    }
+
+    fn start(&self, job: Job) {
+        self.0
+            .executor
+            .spawn(zigdepot_core::drive::run(self.clone(), job))
+            .detach();
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.0.shared.stopping.load(Ordering::Relaxed)
+    }
+
+    async fn sleep(&self, until: Instant) {
+        self.0.reactor.sleep(until).await;
+    }
+
+    async fn pause(&self) {
+        futures_lite::future::yield_now().await;
+    }
+
+    fn logs(&self, level: LogLevel) -> bool {
+        self.0.shared.log.keeps(level)
+    }
+
+    fn log(&self, level: LogLevel, line: fmt::Arguments<'_>) {
+        self.0.shared.log.line(level, line);
+    }
+}
