@@ -69,6 +69,10 @@ pub struct Limits {
     pub idle_wait: Duration,
     /// Wait for a client to take or send more bytes of a body.
     pub body_wait: Duration,
+    /// Bytes read past an answer that ends a connection, so that the client gets to read it.
+    pub linger_bytes: usize,
+    /// How long they are read.
+    pub linger_wait: Duration,
     /// Wait for an upstream to accept a connection, TLS included.
     pub connect_wait: Duration,
     /// Wait for more bytes from an upstream.
@@ -113,6 +117,8 @@ impl Default for Limits {
             head_wait: Duration::from_secs(10),
             idle_wait: Duration::from_secs(75),
             body_wait: Duration::from_secs(60),
+            linger_bytes: 256 << 10,
+            linger_wait: Duration::from_secs(2),
             connect_wait: Duration::from_secs(10),
             upstream_wait: Duration::from_secs(30),
             follow_wait: Duration::from_secs(300),

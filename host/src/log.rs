@@ -31,11 +31,21 @@ impl Log {
         level <= self.level && level != LogLevel::Off
     }
 
-    /// Writes one line with one write; a closed standard error is no reason to stop.
+    /// Writes one line if its level is kept; a closed standard error is no reason to stop.
     pub fn line(&self, level: LogLevel, text: fmt::Arguments<'_>) {
-        if !self.keeps(level) {
-            return;
+        if self.keeps(level) {
+            self.write(level, text);
         }
+    }
+
+    /// Writes a line that is wanted at every level but off: where the server listens.
+    pub fn announce(&self, text: fmt::Arguments<'_>) {
+        if self.level != LogLevel::Off {
+            self.write(LogLevel::Info, text);
+        }
+    }
+
+    fn write(&self, level: LogLevel, text: fmt::Arguments<'_>) {
         let line = if self.timed {
             format!("{} {:5} {text}\n", utc(SystemTime::now()), label(level))
         } else {

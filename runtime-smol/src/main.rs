@@ -61,10 +61,7 @@ fn stop_signals() -> std::io::Result<UnixStream> {
 /// What a newcomer wants to know: where it listens, what it keeps, what to try.
 fn greet(log: &Log, config: &Config, server: &Server) {
     let base = config.base_url_at(server.address().port());
-    log.line(
-        LogLevel::Error,
-        format_args!("listening on http://{}", server.address()),
-    );
+    log.announce(format_args!("listening on http://{}", server.address()));
     let kept = if server.is_writable() {
         "kept"
     } else {

@@ -11,7 +11,7 @@
 
 use core::time::Duration;
 
-use super::failure::{Failure, UpstreamError};
+use super::failure::Failure;
 use crate::limits::Limits;
 
 /// What to do after a failed attempt.
@@ -51,28 +51,32 @@ impl Pursuit {
     }
 
     /// Takes in that an attempt failed, and whether it had brought new bytes.
-    pub fn handle_failure(&mut self, error: UpstreamError, gained: bool, limits: &Limits) -> Step {
+    pub fn handle_failure(&mut self, failure: Failure, gained: bool, limits: &Limits) -> Step {
         self.in_all += 1;
         if gained {
             self.fruitless = 0;
             self.wait = limits.retry_wait;
         }
         self.fruitless += 1;
-        if error.is_passing()
-            && self.fruitless < limits.attempts
-            && self.in_all < limits.attempts_in_all
-        {
-            return Step::Again(self.next_wait(limits));
+        match failure {
+            Failure::Upstream(error) if error.is_passing() && self.may_ask_again(limits) => {
+                Step::Again(self.next_wait(limits))
+            }
+            Failure::Upstream(_) | Failure::NotFound | Failure::Signature(_) => {
+                self.verdict = Some(worse(self.verdict, failure));
+                self.next_source(limits)
+            }
+            // No other source would help.
+            Failure::Unsigned
+            | Failure::Store(_)
+            | Failure::Busy
+            | Failure::Changed
+            | Failure::Stopped => Step::GiveUp(failure),
         }
-        self.verdict = Some(worse(self.verdict, error.into()));
-        self.next_source(limits)
     }
 
-    /// Takes in that a source sent a file that is not what was signed.
-    pub fn handle_wrong_file(&mut self, failure: Failure, limits: &Limits) -> Step {
-        self.in_all += 1;
-        self.verdict = Some(worse(self.verdict, failure));
-        self.next_source(limits)
+    fn may_ask_again(&self, limits: &Limits) -> bool {
+        self.fruitless < limits.attempts && self.in_all < limits.attempts_in_all
     }
 
     /// Waits from `wait` x 3/4 up to `wait`, doubling.
@@ -115,9 +119,12 @@ fn worse(before: Option<Failure>, now: Failure) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::failure::UpstreamError;
+    use crate::store::StoreError;
 
-    const RESET: UpstreamError = UpstreamError::Reset;
-    const MISSING: UpstreamError = UpstreamError::Status(404);
+    const RESET: Failure = Failure::Upstream(UpstreamError::Reset);
+    const REFUSED: Failure = Failure::Upstream(UpstreamError::Status(403));
+    const MISSING: Failure = Failure::NotFound;
 
     fn pursuit(sources: usize) -> (Pursuit, Limits) {
         let limits = Limits::default();
@@ -137,7 +144,7 @@ mod tests {
         assert!(second > limits.retry_wait);
         assert_eq!(
             pursuit.handle_failure(RESET, false, &limits),
-            Step::GiveUp(Failure::Upstream(RESET))
+            Step::GiveUp(RESET)
         );
     }
 
@@ -154,14 +161,10 @@ mod tests {
     #[test]
     fn refusal_goes_to_the_next_source_at_once() {
         let (mut pursuit, limits) = pursuit(2);
+        assert_eq!(pursuit.handle_failure(REFUSED, false, &limits), Step::Next);
         assert_eq!(
-            pursuit.handle_failure(UpstreamError::Status(403), false, &limits),
-            Step::Next
-        );
-        let end = pursuit.handle_failure(MISSING, false, &limits);
-        assert_eq!(
-            end,
-            Step::GiveUp(Failure::Upstream(UpstreamError::Status(403)))
+            pursuit.handle_failure(MISSING, false, &limits),
+            Step::GiveUp(REFUSED)
         );
     }
 
@@ -171,11 +174,23 @@ mod tests {
         assert_eq!(first.handle_failure(MISSING, false, &limits), Step::Next);
         assert_eq!(
             first.handle_failure(MISSING, false, &limits),
-            Step::GiveUp(Failure::NotFound)
+            Step::GiveUp(MISSING)
         );
         let (mut second, limits) = pursuit(2);
         assert_eq!(second.handle_failure(MISSING, false, &limits), Step::Next);
-        let end = second.handle_failure(UpstreamError::Tls, false, &limits);
-        assert_eq!(end, Step::GiveUp(Failure::Upstream(UpstreamError::Tls)));
+        assert_eq!(
+            second.handle_failure(REFUSED, false, &limits),
+            Step::GiveUp(REFUSED)
+        );
+    }
+
+    #[test]
+    fn trouble_of_our_own_ends_it() {
+        let (mut pursuit, limits) = pursuit(2);
+        let full = Failure::Store(StoreError::Full);
+        assert_eq!(
+            pursuit.handle_failure(full, true, &limits),
+            Step::GiveUp(full)
+        );
     }
 }

@@ -6,10 +6,10 @@
 use alloc::string::String;
 
 use super::fetch::{self, Response};
-use super::fill::{Voucher, judge};
 use super::find::remember;
 use super::host::{Host, Stream};
 use super::site::act;
+use super::voucher::{Pledge, Voucher, judge};
 use crate::app::FillOrder;
 use crate::app::asset::Asset;
 use crate::app::failure::{Failure, UpstreamError};
@@ -27,7 +27,7 @@ use crate::zig::minisig::Verifier;
 pub struct Download<'a, H: Host> {
     host: &'a H,
     order: &'a FillOrder,
-    voucher: &'a Voucher,
+    pledge: Pledge<'a, H>,
     source: usize,
     staging: Option<Staging<H>>,
 }
@@ -36,6 +36,7 @@ pub struct Download<'a, H: Host> {
 struct Staging<H: Host> {
     file: H::Staging,
     hashing: Hashing,
+    voucher: Voucher,
     verifier: Option<Verifier>,
     committed: u64,
     reported: u64,
@@ -47,17 +48,14 @@ struct Staging<H: Host> {
 
 impl<'a, H: Host> Download<'a, H> {
     /// Nothing asked yet.
-    pub fn new(host: &'a H, order: &'a FillOrder, voucher: &'a Voucher) -> Result<Self, Failure> {
-        if order.sources.is_empty() {
-            return Err(Failure::NotFound);
-        }
-        Ok(Self {
+    pub fn new(host: &'a H, order: &'a FillOrder, pledge: Pledge<'a, H>) -> Self {
+        Self {
             host,
             order,
-            voucher,
+            pledge,
             source: 0,
             staging: None,
-        })
+        }
     }
 
     /// Bytes that are here.
@@ -66,14 +64,9 @@ impl<'a, H: Host> Download<'a, H> {
     }
 
     /// Goes to the next source and starts anew.
-    pub fn next_source(&mut self) -> Result<(), Failure> {
+    pub fn next_source(&mut self) {
         self.source += 1;
         self.discard();
-        if self.source < self.order.sources.len() {
-            Ok(())
-        } else {
-            Err(Failure::NotFound)
-        }
     }
 
     /// Asks the source once and takes what it sends, up to the end or to trouble.
@@ -101,6 +94,10 @@ impl<'a, H: Host> Download<'a, H> {
         if head.encoded {
             return Err(UpstreamError::Protocol.into());
         }
+        let voucher = match self.pledge.redeem().await {
+            Err(Failure::NotFound) => return Err(Failure::Unsigned),
+            other => other?,
+        };
         let total = head.length;
         self.check_size(total.unwrap_or(0))?;
         make_room(self.host, self.order, total.unwrap_or(0)).await?;
@@ -114,7 +111,8 @@ impl<'a, H: Host> Download<'a, H> {
         self.staging = Some(Staging {
             file,
             hashing: Hashing::new(),
-            verifier: self.voucher.verifier()?,
+            verifier: voucher.verifier()?,
+            voucher,
             committed: 0,
             reported: 0,
             reported_at: Instant(0),
@@ -215,7 +213,7 @@ impl<'a, H: Host> Download<'a, H> {
         judge(
             self.host,
             &self.order.asset,
-            self.voucher,
+            &staging.voucher,
             staging.verifier,
             &file,
         )

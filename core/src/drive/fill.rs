@@ -4,28 +4,24 @@
 //! in the store and proven? ── yes ──> done
 //! in the store, not proven? ── verify ── right ──> record, done
 //!                                     └─ wrong ──> quarantine, go on
-//! signature (a fill of its own) ──> download, hashing as it comes ──> verdict ──> publish, record
+//! signature (a fill of its own) ┐
+//! upstream's head ──────────────┴──> body, hashed as it comes ──> verdict ──> publish, record
 //! ```
 //!
 //! The fill belongs to no client. It reports once at its end, also when it is dropped half-way.
 
-use alloc::sync::Arc;
-use core::future::poll_fn;
-
 use super::download::Download;
-use super::find::{Found, find, read_small, remember};
+use super::find::{Found, find, remember};
 use super::host::Host;
 use super::site::act;
-use crate::app::asset::Asset;
+use super::voucher::{Pledge, Voucher, judge};
+use crate::app::FillOrder;
 use crate::app::failure::Failure;
-use crate::app::flight::{Appetite, Follow, FollowerId};
 use crate::app::pursuit::{Pursuit, Step};
-use crate::app::{Cause, FillOrder, Refused};
 use crate::config::LogLevel;
 use crate::store::proof::Proof;
 use crate::store::{StoreError, StoreKey};
 use crate::zig::digest::Hashing;
-use crate::zig::minisig::{Keys, Signature, SignatureError, Verifier};
 
 /// Read size when a stored file is verified.
 const CHUNK: usize = 128 << 10;
@@ -69,88 +65,33 @@ impl<H: Host> Drop for Report<'_, H> {
     }
 }
 
-/// What vouches for a file's bytes.
-pub enum Voucher {
-    /// Nothing: verification is switched off.
-    Nothing,
-    /// The file is a signature, which vouches for itself with its global signature.
-    Itself(Arc<Keys>),
-    /// A signature over the bytes.
-    Signature(Signature, Arc<Keys>),
-}
-
-impl Voucher {
-    /// A check for one pass over the bytes.
-    pub fn verifier(&self) -> Result<Option<Verifier>, SignatureError> {
-        match self {
-            Self::Nothing | Self::Itself(_) => Ok(None),
-            Self::Signature(signature, keys) => Verifier::new(signature, keys).map(Some),
-        }
-    }
-}
-
 async fn bring<H: Host>(host: &H, order: &FillOrder) -> Result<StoreKey, Failure> {
     if let Some(key) = settle_stored(host, order).await? {
         return Ok(key);
     }
-    let voucher = voucher(host, &order.asset).await;
-    if matches!(voucher, Err(Failure::NotFound)) {
-        return Err(without_signature(host, order).await);
-    }
-    let voucher = voucher?;
     let limits = &host.config().limits;
     let mut pursuit = Pursuit::new(order.sources.len(), limits, host.now().instant.0);
-    let mut download = Download::new(host, order, &voucher)?;
+    let mut download = Download::new(host, order, Pledge::ask(host, &order.asset).await?);
     loop {
-        let gained = download.committed();
-        let error = match download.attempt().await {
+        let before = download.committed();
+        let failure = match download.attempt().await {
             Ok(()) => match download.publish().await {
-                Err(failure @ Failure::Signature(_)) => {
-                    match pursuit.handle_wrong_file(failure, limits) {
-                        Step::Next => None,
-                        Step::Again(_) | Step::GiveUp(_) => return Err(failure),
-                    }
-                }
-                other => return other,
+                Ok(key) => return Ok(key),
+                Err(failure) => failure,
             },
-            Err(Failure::Upstream(error)) => Some(error),
-            Err(Failure::NotFound) => Some(crate::app::failure::UpstreamError::Status(404)),
-            Err(other) => return Err(other),
+            Err(failure) => failure,
         };
-        let Some(error) = error else {
-            download.next_source()?;
-            continue;
-        };
+        let here = download.committed();
         host.log(
             LogLevel::Debug,
-            format_args!(
-                "{}: {error} after {} bytes",
-                order.asset,
-                download.committed()
-            ),
+            format_args!("{}: {failure} ({here} bytes are here)", order.asset),
         );
-        match pursuit.handle_failure(error, download.committed() > gained, limits) {
+        match pursuit.handle_failure(failure, here > before, limits) {
             Step::Again(wait) => host.sleep(host.now().instant + wait).await,
-            Step::Next => download.next_source()?,
+            Step::Next => download.next_source(),
             Step::GiveUp(failure) => return Err(failure),
         }
     }
-}
-
-/// What can be said of a file whose signature upstream does not have: missing too, or unsigned.
-async fn without_signature<H: Host>(host: &H, order: &FillOrder) -> Failure {
-    for source in &order.sources {
-        match super::fetch::get(host, source, None)
-            .await
-            .map(|response| response.head.status)
-        {
-            Ok(404 | 410) => {}
-            Ok(200..=299) => return Failure::Unsigned,
-            Ok(status) => return crate::app::failure::UpstreamError::Status(status).into(),
-            Err(error) => return error.into(),
-        }
-    }
-    Failure::NotFound
 }
 
 /// The key of a file that is in the store already and proven, or can be proven now.
@@ -167,7 +108,7 @@ async fn prove<H: Host>(
     order: &FillOrder,
     found: Found<H::File>,
 ) -> Result<Option<StoreKey>, Failure> {
-    let voucher = match voucher(host, &order.asset).await {
+    let voucher = match Pledge::ask(host, &order.asset).await?.redeem().await {
         Err(Failure::NotFound) => return Err(Failure::Unsigned),
         other => other?,
     };
@@ -227,91 +168,4 @@ async fn verify<H: Host>(
         stat: found.stat,
         digest: hashing.finish(),
     })
-}
-
-/// The verdict once all bytes have passed.
-pub async fn judge<H: Host>(
-    host: &H,
-    asset: &Asset,
-    voucher: &Voucher,
-    verifier: Option<Verifier>,
-    file: &H::File,
-) -> Result<(), Failure> {
-    if let Some(verifier) = verifier {
-        verifier.finish()?;
-    }
-    if let Voucher::Itself(keys) = voucher {
-        let signature = Signature::parse(&read_small(host, file).await?)?;
-        signature.verify_comment(keys, &asset.signed_name())?;
-    }
-    Ok(())
-}
-
-/// Gets what vouches for a file; `NotFound` if upstream has no signature for it.
-async fn voucher<H: Host>(host: &H, asset: &Asset) -> Result<Voucher, Failure> {
-    let Some(keys) = host.config().minisign_keys.clone() else {
-        return Ok(Voucher::Nothing);
-    };
-    let keys = Arc::new(keys);
-    let Some(signature) = asset.signature() else {
-        return Ok(Voucher::Itself(keys));
-    };
-    obtain(host, &signature).await?;
-    let places = host.with_site(|site| site.app.places(&signature));
-    let found = find(host, &places)
-        .await?
-        .ok_or(Failure::Store(StoreError::NotFound))?;
-    let text = read_small(host, &found.file).await?;
-    let signature = Signature::parse(&text)?;
-    signature.verify_comment(&keys, &asset.signed_name())?;
-    Ok(Voucher::Signature(signature, keys))
-}
-
-/// Waits until another asset is in the store; its own fill is started if need be.
-async fn obtain<H: Host>(host: &H, asset: &Asset) -> Result<(), Failure> {
-    let places = host.with_site(|site| site.app.places(asset));
-    if find(host, &places)
-        .await?
-        .is_some_and(|found| found.proof.is_some())
-    {
-        return Ok(());
-    }
-    let now = host.now();
-    let joined = act(host, |site| {
-        site.app.join(asset, Appetite::Outcome, Cause::Job, now)
-    });
-    let id = joined.map_err(|refused| match refused {
-        Refused::Failure(failure) => failure,
-        Refused::TooMany(_) => Failure::Busy,
-    })?;
-    let following = Following { host, id };
-    match following.next(0).await {
-        Follow::Failed(failure) => Err(failure),
-        Follow::Published | Follow::Bytes { .. } | Follow::Pending => Ok(()),
-    }
-}
-
-/// A place among a flight's followers, given back when dropped.
-pub struct Following<'a, H: Host> {
-    /// The worker.
-    pub host: &'a H,
-    /// The follower.
-    pub id: FollowerId,
-}
-
-impl<H: Host> Following<'_, H> {
-    /// Waits until the follower, having sent `sent` bytes, may do something.
-    pub async fn next(&self, sent: u64) -> Follow {
-        poll_fn(|cx| {
-            self.host
-                .with_site(|site| site.poll_follow(self.id, sent, cx.waker()))
-        })
-        .await
-    }
-}
-
-impl<H: Host> Drop for Following<'_, H> {
-    fn drop(&mut self) {
-        act(self.host, |site| site.leave(self.id));
-    }
 }

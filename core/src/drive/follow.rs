@@ -5,11 +5,11 @@
 
 use alloc::vec::Vec;
 
-use super::fill::Following;
 use super::host::{Client, Gone, Host};
 use super::race::{First, race};
 use super::respond::{Done, Request, send_answer, send_bytes, send_piece};
 use super::site::act;
+use super::voucher::Following;
 use crate::app::answer::Answer;
 use crate::app::asset::Asset;
 use crate::app::failure::{Failure, UpstreamError};

@@ -15,6 +15,7 @@ mod race;
 mod respond;
 pub mod serve;
 pub mod site;
+mod voucher;
 
 pub use fetch::USER_AGENT;
 use host::Host;

@@ -142,6 +142,9 @@ impl<'a, H: Host> Session<'a, H> {
         let done = note(self.host, &request, query, started, answered)?;
         let keeps = done.complete && persistence != Persistence::Close;
         self.consume(len);
+        if !drains {
+            self.linger(conn).await;
+        }
         if keeps && !body.is_empty() {
             self.drain_body(conn, body).await?;
         }
@@ -264,7 +267,26 @@ impl<'a, H: Host> Session<'a, H> {
             LogLevel::Info,
             format_args!("{} - {} {reject}", self.peer, answer.status),
         );
+        self.linger(conn).await;
         Ok(false)
+    }
+
+    /// Closing a socket with unread bytes resets it, and the client might lose the answer (RFC
+    /// 9112 section 9.6): end our side first, and read on for a while.
+    async fn linger<C: Client<File = H::File>>(&mut self, conn: &mut C) {
+        conn.finish();
+        let limits = &self.host.config().limits;
+        let patience = Patience {
+            until: self.host.now().instant + limits.linger_wait,
+            idle: false,
+        };
+        let mut left = limits.linger_bytes;
+        while let Ok(n @ 1..) = conn.recv(&mut self.inbox, patience).await {
+            left = left.saturating_sub(n);
+            if left == 0 {
+                return;
+            }
+        }
     }
 }
 

@@ -1,0 +1,164 @@
+//! What vouches for a file's bytes, and the verdict once they are here.
+//!
+//! A signature is a file of its own with a fill of its own. It is asked for at the same time as the
+//! file it signs, and must be here before the first byte of that file is taken.
+
+use alloc::sync::Arc;
+use core::future::poll_fn;
+
+use super::find::{find, read_small};
+use super::host::Host;
+use super::site::act;
+use crate::app::asset::Asset;
+use crate::app::failure::Failure;
+use crate::app::flight::{Appetite, Follow, FollowerId};
+use crate::app::{Cause, Refused};
+use crate::store::StoreError;
+use crate::zig::minisig::{Keys, Signature, SignatureError, Verifier};
+
+/// What vouches for a file's bytes.
+pub enum Voucher {
+    /// Nothing: verification is switched off.
+    Nothing,
+    /// The file is a signature, which vouches for itself with its global signature.
+    Itself(Arc<Keys>),
+    /// A signature over the bytes.
+    Signature(Signature, Arc<Keys>),
+}
+
+impl Voucher {
+    /// A check for one pass over the bytes.
+    pub fn verifier(&self) -> Result<Option<Verifier>, SignatureError> {
+        match self {
+            Self::Nothing | Self::Itself(_) => Ok(None),
+            Self::Signature(signature, keys) => Verifier::new(signature, keys).map(Some),
+        }
+    }
+}
+
+/// A voucher that has been asked for.
+pub struct Pledge<'a, H: Host> {
+    host: &'a H,
+    asset: &'a Asset,
+    state: State<'a, H>,
+}
+
+enum State<'a, H: Host> {
+    /// The signature's fill is under way.
+    Coming(Following<'a, H>),
+    /// The signature is in the store, or is not needed.
+    There,
+    /// The signature cannot be had.
+    Refused(Failure),
+}
+
+impl<'a, H: Host> Pledge<'a, H> {
+    /// Asks for what vouches for `asset`, without waiting for it.
+    pub async fn ask(host: &'a H, asset: &'a Asset) -> Result<Self, Failure> {
+        let state = match asset.signature() {
+            Some(signature) if host.config().minisign_keys.is_some() => {
+                ask_for(host, &signature).await?
+            }
+            _ => State::There,
+        };
+        Ok(Self { host, asset, state })
+    }
+
+    /// Waits for it; `NotFound` if upstream has no signature.
+    pub async fn redeem(&mut self) -> Result<Voucher, Failure> {
+        let failure = match &self.state {
+            State::Coming(following) => match following.next(0).await {
+                Follow::Failed(failure) => Some(failure),
+                Follow::Published | Follow::Bytes { .. } | Follow::Pending => None,
+            },
+            State::There => None,
+            State::Refused(failure) => Some(*failure),
+        };
+        self.state = failure.map_or(State::There, State::Refused);
+        match failure {
+            Some(failure) => Err(failure),
+            None => self.read().await,
+        }
+    }
+
+    async fn read(&self) -> Result<Voucher, Failure> {
+        let host = self.host;
+        let Some(keys) = host.config().minisign_keys.clone() else {
+            return Ok(Voucher::Nothing);
+        };
+        let keys = Arc::new(keys);
+        let Some(signature) = self.asset.signature() else {
+            return Ok(Voucher::Itself(keys));
+        };
+        let places = host.with_site(|site| site.app.places(&signature));
+        let found = find(host, &places)
+            .await?
+            .ok_or(Failure::Store(StoreError::NotFound))?;
+        let signature = Signature::parse(&read_small(host, &found.file).await?)?;
+        signature.verify_comment(&keys, &self.asset.signed_name())?;
+        Ok(Voucher::Signature(signature, keys))
+    }
+}
+
+async fn ask_for<'a, H: Host>(host: &'a H, signature: &Asset) -> Result<State<'a, H>, Failure> {
+    let places = host.with_site(|site| site.app.places(signature));
+    if find(host, &places)
+        .await?
+        .is_some_and(|found| found.proof.is_some())
+    {
+        return Ok(State::There);
+    }
+    let now = host.now();
+    Ok(
+        match act(host, |site| {
+            site.app.join(signature, Appetite::Outcome, Cause::Job, now)
+        }) {
+            Ok(id) => State::Coming(Following { host, id }),
+            Err(Refused::Failure(failure)) => State::Refused(failure),
+            Err(Refused::TooMany(_)) => State::Refused(Failure::Busy),
+        },
+    )
+}
+
+/// The verdict once all bytes have passed.
+pub async fn judge<H: Host>(
+    host: &H,
+    asset: &Asset,
+    voucher: &Voucher,
+    verifier: Option<Verifier>,
+    file: &H::File,
+) -> Result<(), Failure> {
+    if let Some(verifier) = verifier {
+        verifier.finish()?;
+    }
+    if let Voucher::Itself(keys) = voucher {
+        let signature = Signature::parse(&read_small(host, file).await?)?;
+        signature.verify_comment(keys, &asset.signed_name())?;
+    }
+    Ok(())
+}
+
+/// A place among a flight's followers, given back when dropped.
+pub struct Following<'a, H: Host> {
+    /// The worker.
+    pub host: &'a H,
+    /// The follower.
+    pub id: FollowerId,
+}
+
+impl<H: Host> Following<'_, H> {
+    /// Waits until the follower, having sent `sent` bytes, may do something.
+    pub async fn next(&self, sent: u64) -> Follow {
+        poll_fn(|cx| {
+            self.host
+                .with_site(|site| site.poll_follow(self.id, sent, cx.waker()))
+        })
+        .await
+    }
+}
+
+impl<H: Host> Drop for Following<'_, H> {
+    fn drop(&mut self) {
+        act(self.host, |site| site.leave(self.id));
+    }
+}
