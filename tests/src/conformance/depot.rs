@@ -202,6 +202,19 @@ impl<'h> Depot<'h> {
         self.connect().request("GET", &format!("/zig/{file}"), &[])
     }
 
+    /// Asks until the whole file comes, as a patient client does.
+    ///
+    /// A client that was cut off cannot know whether the server has already given up the download
+    /// that it was part of; the next request may still join it. No answer may be a wrong one.
+    #[track_caller]
+    pub fn zig_in_the_end(&self, file: &str, bytes: &[u8]) {
+        let whole = || match self.try_zig(file) {
+            Ok(answer) if answer.status() == 200 => Some(drop(answer.expect_bytes(bytes))),
+            Ok(_) | Err(_) => None,
+        };
+        eventually(&format!("{file} comes whole"), whole);
+    }
+
     /// Asks with header fields on a connection of its own.
     #[track_caller]
     pub fn request(&self, method: &str, path: &str, fields: &[(&str, &str)]) -> Response {

@@ -117,7 +117,7 @@ pub fn request_after_a_failure_starts_anew(host: &dyn Host) {
         .publish_as(RELEASE, &bytes, File::new(bytes.clone()).cut_after(HALF));
     expect_no_clean_end(depot.try_zig(RELEASE));
     depot.upstream().publish(RELEASE, &bytes);
-    depot.zig(RELEASE).expect_bytes(&bytes);
+    depot.zig_in_the_end(RELEASE, &bytes);
 }
 
 /// A broken download goes on where it broke, and the client does not notice.
@@ -156,7 +156,7 @@ pub fn broken_download_without_etag_is_never_mixed(host: &dyn Host) {
     if let Ok(answer) = depot.try_zig(RELEASE) {
         answer.expect_bytes(&bytes);
     }
-    depot.zig(RELEASE).expect_bytes(&bytes);
+    depot.zig_in_the_end(RELEASE, &bytes);
 }
 
 /// A resume that finds another file starts over; what was sent of the old one is aborted.
@@ -173,7 +173,7 @@ pub fn changed_file_is_never_mixed_into_a_resume(host: &dyn Host) {
         Ok(answer) => drop(answer.expect_bytes(&new)),
         Err(broken) => assert!(broken.is_end(), "{broken:?}"),
     }
-    depot.zig(RELEASE).expect_bytes(&new);
+    depot.zig_in_the_end(RELEASE, &new);
     assert_eq!(depot.read_stored(RELEASE_STORED), &new[..]);
 }
 
