@@ -1,1 +1,28 @@
-//! Tests.
+//! Proof that a host behaves: a conformance suite, and what it needs to drive a server as a process.
+//!
+//! * [`stand_in`]: an upstream on loopback that misbehaves on command and counts what it is asked.
+//! * [`client`]: an HTTP/1.1 client that sends literal bytes and reads answers strictly.
+//! * [`signer`]: minisign keys and signatures, from a seed.
+//! * [`host`] and [`process`]: the kinds of host under test, and one running server.
+//! * [`conformance`]: the cases, in two suites, `app` for every host and `wire` for socket hosts.
+//!
+//! This crate refuses to link the server: what it knows of it is what a user could see, which is its
+//! settings, its answers, its log and its data directory.
+
+// Every function here may panic: that is how a test says no.
+#![allow(clippy::missing_panics_doc)]
+// `answer.expect(404)` is an assertion; what it returns is for those who want to look further.
+#![allow(clippy::return_self_not_must_use)]
+// Text is put together once a test, so that it reads well matters more than one allocation.
+#![allow(clippy::format_push_string)]
+
+pub mod client;
+pub mod conformance;
+pub mod host;
+pub mod mount;
+pub mod process;
+pub mod scratch;
+pub mod signer;
+pub mod stand_in;
+pub mod toolchain;
+pub mod tools;

@@ -4,6 +4,11 @@
 //! plain `async` code over [`host`]'s traits, so each host gets the same behaviour, and a
 //! simulator can be a host too. Decisions stay in [`crate::app`] and [`crate::wire`].
 
+#![expect(
+    async_fn_in_trait,
+    reason = "a host chooses whether its futures are Send; see ARCHITECTURE.md"
+)]
+
 pub mod desk;
 mod download;
 mod fetch;

@@ -1,0 +1,207 @@
+//! The kinds of host under test and the settings they are started with.
+//!
+//! A new host plugs in with one [`Host`]. What it cannot do it says through [`Ability`], and the
+//! cases that need it are reported as skipped; no case asks for a host by name.
+
+use core::fmt;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::process::{Refused, Running};
+use crate::scratch::profile_dir;
+
+/// What some hosts can do and others cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ability {
+    /// Reads HTTP/1.1 from a socket itself, so framing, timeouts and connections are its own.
+    Wire,
+    /// Keeps state across requests: flights, the negative cache, rates and caps.
+    SharedState,
+    /// Goes on working after a client has left.
+    Background,
+    /// Sees the peer's address.
+    Peers,
+    /// Checks the address it connects to, so redirects into private networks are refused.
+    Addresses,
+    /// Goes out through a proxy.
+    Proxies,
+    /// Speaks TLS itself, with roots that `SSL_CERT_FILE` adds to.
+    Tls,
+    /// Reads its settings at start and refuses bad ones.
+    Settings,
+    /// Finishes its answers after SIGTERM.
+    Signals,
+}
+
+/// All abilities, for the table of hosts.
+pub const ABILITIES: [Ability; 9] = [
+    Ability::Wire,
+    Ability::SharedState,
+    Ability::Background,
+    Ability::Peers,
+    Ability::Addresses,
+    Ability::Proxies,
+    Ability::Tls,
+    Ability::Settings,
+    Ability::Signals,
+];
+
+/// A kind of host under test.
+pub trait Host: Sync {
+    /// Its name, for messages.
+    fn name(&self) -> &'static str;
+
+    /// Whether it has an ability.
+    fn can(&self, ability: Ability) -> bool;
+
+    /// Starts a server, or says how it refused.
+    fn launch(&self, settings: &Settings) -> Result<Running, Refused>;
+
+    /// Starts a server; panics if it refuses.
+    #[track_caller]
+    fn start(&self, settings: &Settings) -> Running {
+        match self.launch(settings) {
+            Ok(running) => running,
+            Err(refused) => panic!("{} does not start: {refused}", self.name()),
+        }
+    }
+}
+
+/// The environment and arguments of a server.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    variables: BTreeMap<String, String>,
+    timeouts: BTreeMap<String, String>,
+    arguments: Vec<String>,
+}
+
+impl Settings {
+    /// The settings that every case starts from: nothing leaves this machine, nothing is waited for long.
+    pub fn new(data: &Path, upstream: &str, public_key: &str) -> Self {
+        let mut settings = Self::default();
+        settings.set("HTTP_PORT", "0").set("BIND", "127.0.0.1");
+        settings.set("DATA_DIR", data.to_str().expect("scratch paths are UTF-8"));
+        settings
+            .set("ZIG_UPSTREAM_URL", upstream)
+            .set("ZIG_MINISIGN_KEY", public_key);
+        settings
+            .set("ZIG_NOMINATED_INDEX_URL", "")
+            .set("ZIG_PREFETCH", "off");
+        settings.set("MISS_RATE", "off").set("LOG", "debug");
+        settings.timeout("retry", "20ms");
+        settings
+    }
+
+    /// Sets an environment variable.
+    pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Leaves a variable to the server's default.
+    pub fn unset(&mut self, name: &str) -> &mut Self {
+        self.variables.remove(name);
+        self
+    }
+
+    /// Sets one of the timeouts, such as `head` to `300ms`.
+    pub fn timeout(&mut self, name: &str, value: &str) -> &mut Self {
+        self.timeouts.insert(name.into(), value.into());
+        self
+    }
+
+    /// Adds a command line argument.
+    pub fn argument(&mut self, argument: &str) -> &mut Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Puts everything into a command, and nothing else of this process's environment.
+    pub fn apply(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .envs(&self.variables)
+            .args(&self.arguments);
+        let timeouts: Vec<String> = self
+            .timeouts
+            .iter()
+            .map(|(name, wait)| format!("{name}={wait}"))
+            .collect();
+        if !self.variables.contains_key("TIMEOUTS") {
+            command.env("TIMEOUTS", timeouts.join(","));
+        }
+        for kept in ["PATH", "HOME", "LLVM_PROFILE_FILE"] {
+            if let Some(value) = std::env::var_os(kept) {
+                command.env(kept, value);
+            }
+        }
+    }
+}
+
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.variables {
+            write!(f, "{name}={value} ")?;
+        }
+        write!(f, "{:?}", self.arguments)
+    }
+}
+
+/// The server on smol, as a process.
+#[derive(Clone, Copy, Debug)]
+pub struct Smol;
+
+impl Host for Smol {
+    fn name(&self) -> &'static str {
+        "smol"
+    }
+
+    fn can(&self, _: Ability) -> bool {
+        true
+    }
+
+    fn launch(&self, settings: &Settings) -> Result<Running, Refused> {
+        static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+        let program = PROGRAM.get_or_init(|| program("ZIGDEPOT_BIN", "zigdepot-smol", "zigdepot"));
+        let mut command = Command::new(program);
+        settings.apply(&mut command);
+        Running::launch(&mut command)
+    }
+}
+
+/// The path of a server: what `variable` names, or else built now with the profile of this test.
+pub fn program(variable: &str, package: &str, binary: &str) -> PathBuf {
+    if let Some(path) = std::env::var_os(variable) {
+        return path.into();
+    }
+    let dir = profile_dir();
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.args(["build", "--quiet", "--package", package, "--bin", binary]);
+    build
+        .arg("--manifest-path")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
+    if dir.ends_with("release") {
+        build.arg("--release");
+    }
+    let status = build.status().expect("cargo starts");
+    assert!(
+        status.success(),
+        "cargo build --package {package}: {status}"
+    );
+    dir.join(binary)
+}
+
+/// Says for each host what it cannot do.
+pub fn table(hosts: &[&dyn Host]) -> String {
+    let mut table = String::new();
+    for host in hosts {
+        let missing: Vec<_> = ABILITIES
+            .into_iter()
+            .filter(|ability| !host.can(*ability))
+            .collect();
+        table += &format!("{}: cannot {missing:?}\n", host.name());
+    }
+    table
+}
