@@ -27,25 +27,25 @@ impl Log {
 
     /// Whether lines of this level are kept.
     #[must_use]
-    pub fn keeps(&self, level: LogLevel) -> bool {
+    pub fn keeps(self, level: LogLevel) -> bool {
         level <= self.level && level != LogLevel::Off
     }
 
     /// Writes one line if its level is kept; a closed standard error is no reason to stop.
-    pub fn line(&self, level: LogLevel, text: fmt::Arguments<'_>) {
+    pub fn line(self, level: LogLevel, text: fmt::Arguments<'_>) {
         if self.keeps(level) {
             self.write(level, text);
         }
     }
 
     /// Writes a line that is wanted at every level but off: where the server listens.
-    pub fn announce(&self, text: fmt::Arguments<'_>) {
+    pub fn announce(self, text: fmt::Arguments<'_>) {
         if self.level != LogLevel::Off {
             self.write(LogLevel::Info, text);
         }
     }
 
-    fn write(&self, level: LogLevel, text: fmt::Arguments<'_>) {
+    fn write(self, level: LogLevel, text: fmt::Arguments<'_>) {
         let line = if self.timed {
             format!("{} {:5} {text}\n", utc(SystemTime::now()), label(level))
         } else {
@@ -95,7 +95,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use core::time::Duration;
 
     #[test]
     fn time_is_utc() {

@@ -1,7 +1,7 @@
 //! Settings from the command line and the environment; a flag beats its variable.
 
+use core::fmt::Write;
 use std::ffi::OsString;
-use std::fmt::Write;
 
 use zigdepot_core::config::{Config, ConfigError, Given, SETTINGS, find_flag};
 
@@ -23,8 +23,8 @@ pub enum SettingsError {
     Setting(ConfigError),
 }
 
-impl std::fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Arguments(problem) => write!(f, "{problem}; --help lists the flags"),
             Self::Setting(error) => error.fmt(f),
@@ -32,7 +32,7 @@ impl std::fmt::Display for SettingsError {
     }
 }
 
-impl std::error::Error for SettingsError {}
+impl core::error::Error for SettingsError {}
 
 /// Reads the arguments (without the program's name) and the environment.
 pub fn read(
@@ -86,6 +86,7 @@ pub fn read(
         .map_err(SettingsError::Setting)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn unreadable(error: lexopt::Error) -> SettingsError {
     SettingsError::Arguments(error.to_string())
 }

@@ -17,7 +17,7 @@ impl fmt::Display for TlsError {
     }
 }
 
-impl std::error::Error for TlsError {}
+impl core::error::Error for TlsError {}
 
 /// The client's settings; `ca_file` is `SSL_CERT_FILE`.
 pub fn client_config(ca_file: Option<&str>) -> Result<Arc<ClientConfig>, TlsError> {

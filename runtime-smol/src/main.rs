@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn fail(error: &dyn std::fmt::Display) -> ExitCode {
+fn fail(error: &dyn core::fmt::Display) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "zigdepot: {error}");
     ExitCode::FAILURE
 }
@@ -39,7 +39,7 @@ fn run(config: Config) -> ExitCode {
         Ok(server) => server,
         Err(error) => return fail(&error),
     };
-    greet(&log, &settings, &server);
+    greet(log, &settings, &server);
     let _ = signals.read(&mut [0]);
     log.line(
         LogLevel::Info,
@@ -59,7 +59,7 @@ fn stop_signals() -> std::io::Result<UnixStream> {
 }
 
 /// What a newcomer wants to know: where it listens, what it keeps, what to try.
-fn greet(log: &Log, config: &Config, server: &Server) {
+fn greet(log: Log, config: &Config, server: &Server) {
     let base = config.base_url_at(server.address().port());
     log.announce(format_args!("listening on http://{}", server.address()));
     let kept = if server.is_writable() {

@@ -1,6 +1,7 @@
 //! The way to upstreams: names, connections, TLS.
 
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use core::net::{IpAddr, SocketAddr};
+use std::net::ToSocketAddrs;
 use std::sync::Arc;
 
 use futures_lite::{AsyncReadExt, AsyncWriteExt};

@@ -3,17 +3,19 @@
 //! A socket waits with a deadline. Arming a timer for each wait would cost more than the wait, so
 //! a socket has at most one timer, which looks at the socket's current deadline when it fires.
 
-use std::cell::{Cell, RefCell};
+use core::cell::{Cell, RefCell};
+use core::future::{Future, poll_fn};
+use core::mem::MaybeUninit;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Context, Poll, Waker};
+use core::time::Duration;
 use std::collections::BTreeMap;
-use std::future::{Future, poll_fn};
 use std::io;
-use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::task::Wake;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_executor::LocalExecutor;
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
@@ -330,7 +332,7 @@ impl Reactor {
     /// Forgets a socket; closing it takes it out of epoll.
     pub fn release(&self, token: Token) {
         let released = self.with(token, |slot| {
-            *slot = Slot::new(slot.generation.wrapping_add(1))
+            *slot = Slot::new(slot.generation.wrapping_add(1));
         });
         if released.is_some() {
             self.free.borrow_mut().push(token.index);

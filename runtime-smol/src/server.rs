@@ -1,16 +1,16 @@
 //! The server: binds, starts its workers, and stops them when told to.
 
+use core::future::poll_fn;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::Waker;
+use core::time::Duration;
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Waker;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
@@ -42,7 +42,7 @@ impl fmt::Display for StartError {
     }
 }
 
-impl std::error::Error for StartError {}
+impl core::error::Error for StartError {}
 
 /// A running server.
 #[derive(Debug)]
@@ -220,7 +220,7 @@ async fn accept_all(worker: &Worker, listener: &OwnedFd) -> io::Result<()> {
     loop {
         let next = poll_fn(|cx| {
             if worker.is_stopping() {
-                return std::task::Poll::Ready(None);
+                return core::task::Poll::Ready(None);
             }
             let accept = || match rustix::net::acceptfrom_with(listener, flags) {
                 Err(errno) if !matches!(errno, Errno::AGAIN | Errno::INTR) => Ok(Err(errno)),

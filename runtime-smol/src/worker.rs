@@ -1,11 +1,11 @@
 //! One worker: a thread with its event loop, its executor and its desk.
 
-use std::cell::Cell;
+use core::cell::Cell;
+use core::future::Future;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::fmt;
-use std::future::Future;
 use std::io;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_executor::LocalExecutor;

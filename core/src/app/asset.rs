@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::config::Given;
 
-    fn urls(name: &str, kind: ZigKind) -> Vec<alloc::string::String> {
+    fn urls(name: &str, kind: ZigKind) -> Vec<String> {
         let config = Config::parse(&Given::new()).unwrap();
         let asset = Asset::Zig(ArchiveName::parse(name).unwrap());
         asset

@@ -155,9 +155,10 @@ impl fmt::Display for Failure {
 
 impl From<UpstreamError> for Failure {
     fn from(error: UpstreamError) -> Self {
-        match error {
-            UpstreamError::Status(404 | 410) => Self::NotFound,
-            other => Self::Upstream(other),
+        if matches!(error, UpstreamError::Status(404 | 410)) {
+            Self::NotFound
+        } else {
+            Self::Upstream(error)
         }
     }
 }

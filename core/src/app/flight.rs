@@ -82,7 +82,7 @@ struct Follower {
 #[derive(Debug, Default)]
 pub struct Flights {
     next: u64,
-    flights: BTreeMap<FlightId, Flight>,
+    table: BTreeMap<FlightId, Flight>,
     followers: BTreeMap<FollowerId, Follower>,
     by_asset: BTreeMap<Asset, FlightId>,
 }
@@ -108,7 +108,7 @@ impl Flights {
         let id = FlightId(self.fresh());
         self.by_asset.insert(asset.clone(), id);
         let followers = BTreeSet::new();
-        self.flights.insert(
+        self.table.insert(
             id,
             Flight {
                 asset,
@@ -123,7 +123,7 @@ impl Flights {
     /// Adds a follower; `None` if the flight has ended and is gone.
     pub fn join(&mut self, flight: FlightId, appetite: Appetite) -> Option<FollowerId> {
         let id = FollowerId(self.fresh());
-        self.flights.get_mut(&flight)?.followers.insert(id);
+        self.table.get_mut(&flight)?.followers.insert(id);
         self.followers.insert(
             id,
             Follower {
@@ -141,7 +141,7 @@ impl Flights {
         let Some(follower) = self.followers.remove(&id) else {
             return;
         };
-        let Some(flight) = self.flights.get_mut(&follower.flight) else {
+        let Some(flight) = self.table.get_mut(&follower.flight) else {
             return;
         };
         flight.followers.remove(&id);
@@ -153,7 +153,7 @@ impl Flights {
         let Some(follower) = self.followers.get_mut(&id) else {
             return Follow::Failed(Failure::Stopped);
         };
-        let Some(flight) = self.flights.get(&follower.flight) else {
+        let Some(flight) = self.table.get(&follower.flight) else {
             return Follow::Failed(Failure::Stopped);
         };
         if follower.cut {
@@ -193,7 +193,7 @@ impl Flights {
         if let Some(Flight {
             state: State::Open { committed, .. },
             ..
-        }) = self.flights.get_mut(&id)
+        }) = self.table.get_mut(&id)
         {
             *committed = bytes;
         }
@@ -202,7 +202,7 @@ impl Flights {
     /// The file changed upstream: the download starts again with a new staging file.
     pub fn handle_restarted(&mut self, id: FlightId) {
         self.set_state(id, State::Asked);
-        let Some(flight) = self.flights.get(&id) else {
+        let Some(flight) = self.table.get(&id) else {
             return;
         };
         for follower in &flight.followers {
@@ -214,7 +214,7 @@ impl Flights {
 
     /// The end. From here on a new request for the asset starts anew.
     pub fn finish(&mut self, id: FlightId, outcome: Result<StoreKey, Failure>) {
-        if let Some(flight) = self.flights.get(&id) {
+        if let Some(flight) = self.table.get(&id) {
             self.by_asset.remove(&flight.asset);
         }
         self.set_state(id, State::Ended(outcome));
@@ -223,7 +223,7 @@ impl Flights {
 
     /// The followers of a flight, to be woken.
     pub fn followers_of(&self, id: FlightId) -> Vec<FollowerId> {
-        self.flights.get(&id).map_or_else(Vec::new, |flight| {
+        self.table.get(&id).map_or_else(Vec::new, |flight| {
             flight.followers.iter().copied().collect()
         })
     }
@@ -235,11 +235,11 @@ impl Flights {
 
     /// Whether anything still refers to the flight.
     pub fn is_known(&self, id: FlightId) -> bool {
-        self.flights.contains_key(&id)
+        self.table.contains_key(&id)
     }
 
     fn set_state(&mut self, id: FlightId, state: State) {
-        if let Some(flight) = self.flights.get_mut(&id) {
+        if let Some(flight) = self.table.get_mut(&id) {
             flight.state = state;
         }
     }
@@ -248,8 +248,8 @@ impl Flights {
         let done = |flight: &Flight| {
             matches!(flight.state, State::Ended(_)) && flight.followers.is_empty()
         };
-        if self.flights.get(&id).is_some_and(done) {
-            self.flights.remove(&id);
+        if self.table.get(&id).is_some_and(done) {
+            self.table.remove(&id);
         }
     }
 

@@ -84,7 +84,7 @@ impl Pursuit {
         let wait = self.wait;
         self.wait = (wait * 2).min(limits.retry_wait_max);
         let quarter = wait / 4;
-        wait - quarter * self.random_percent() / 100
+        wait.saturating_sub(quarter * self.random_percent() / 100)
     }
 
     fn next_source(&mut self, limits: &Limits) -> Step {

@@ -330,6 +330,7 @@ fn error(setting: &str, value: &str, problem: &str) -> ConfigError {
     }
 }
 
+#[expect(clippy::option_option, reason = "outer: readable; inner: a limit")]
 fn size_or_off(text: &str) -> Option<Option<u64>> {
     if text == "off" {
         Some(None)

@@ -7,14 +7,14 @@ use core::net::IpAddr;
 use core::time::Duration;
 
 /// Items of a comma-separated list, trimmed, empty ones left out.
-pub fn list(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
         .map(str::trim)
         .filter(|item| !item.is_empty())
 }
 
 /// A size such as `512M`: digits and at most one of K, M, G, T (powers of 1024).
-pub fn size(text: &str) -> Option<u64> {
+pub(super) fn size(text: &str) -> Option<u64> {
     let (digits, shift) = match text.as_bytes().last()? {
         b'K' | b'k' => (&text[..text.len() - 1], 10),
         b'M' | b'm' => (&text[..text.len() - 1], 20),
@@ -26,7 +26,7 @@ pub fn size(text: &str) -> Option<u64> {
 }
 
 /// A wait such as `10s` or `300ms`.
-pub fn wait(text: &str) -> Option<Duration> {
+pub(super) fn wait(text: &str) -> Option<Duration> {
     if let Some(millis) = text.strip_suffix("ms") {
         return number(millis).map(Duration::from_millis);
     }
@@ -34,7 +34,7 @@ pub fn wait(text: &str) -> Option<Duration> {
 }
 
 /// A number without sign.
-pub fn number(text: &str) -> Option<u64> {
+pub(super) fn number(text: &str) -> Option<u64> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -42,7 +42,7 @@ pub fn number(text: &str) -> Option<u64> {
 }
 
 /// An address, IPv6 with or without brackets.
-pub fn address(text: &str) -> Option<IpAddr> {
+pub(super) fn address(text: &str) -> Option<IpAddr> {
     let bare = text
         .strip_prefix('[')
         .and_then(|t| t.strip_suffix(']'))
@@ -158,7 +158,7 @@ fn is_in(host: &str, block: &str) -> bool {
 }
 
 /// A text without one slash at its end.
-pub fn without_slash(text: &str) -> String {
+pub(super) fn without_slash(text: &str) -> String {
     text.strip_suffix('/').unwrap_or(text).to_owned()
 }
 

@@ -24,7 +24,7 @@ use crate::zig::digest::Hashing;
 use crate::zig::minisig::Verifier;
 
 /// A download under way.
-pub struct Download<'a, H: Host> {
+pub(super) struct Download<'a, H: Host> {
     host: &'a H,
     order: &'a FillOrder,
     pledge: Pledge<'a, H>,
@@ -48,7 +48,7 @@ struct Staging<H: Host> {
 
 impl<'a, H: Host> Download<'a, H> {
     /// Nothing asked yet.
-    pub fn new(host: &'a H, order: &'a FillOrder, pledge: Pledge<'a, H>) -> Self {
+    pub(super) fn new(host: &'a H, order: &'a FillOrder, pledge: Pledge<'a, H>) -> Self {
         Self {
             host,
             order,
@@ -59,18 +59,18 @@ impl<'a, H: Host> Download<'a, H> {
     }
 
     /// Bytes that are here.
-    pub fn committed(&self) -> u64 {
+    pub(super) fn committed(&self) -> u64 {
         self.staging.as_ref().map_or(0, |staging| staging.committed)
     }
 
     /// Goes to the next source and starts anew.
-    pub fn next_source(&mut self) {
+    pub(super) fn next_source(&mut self) {
         self.source += 1;
         self.discard();
     }
 
     /// Asks the source once and takes what it sends, up to the end or to trouble.
-    pub async fn attempt(&mut self) -> Result<(), Failure> {
+    pub(super) async fn attempt(&mut self) -> Result<(), Failure> {
         let order = self.order;
         let url = order.sources.get(self.source).ok_or(Failure::NotFound)?;
         let resume = self.staging.as_ref().and_then(Staging::resume);
@@ -177,7 +177,7 @@ impl<'a, H: Host> Download<'a, H> {
         (staging.reported, staging.reported_at) = (staging.committed, now);
         let committed = staging.committed;
         act(self.host, |site| {
-            site.app.handle_progress(flight, committed)
+            site.app.handle_progress(flight, committed);
         });
     }
 
@@ -207,7 +207,7 @@ impl<'a, H: Host> Download<'a, H> {
     }
 
     /// The verdict, then the file's name in the store, then the record of its proof.
-    pub async fn publish(&mut self) -> Result<StoreKey, Failure> {
+    pub(super) async fn publish(&mut self) -> Result<StoreKey, Failure> {
         let staging = self.staging.take().ok_or(Failure::Changed)?;
         let file = self.host.staged(&staging.file);
         judge(

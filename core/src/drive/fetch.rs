@@ -22,7 +22,7 @@ pub const USER_AGENT: &str = concat!("zigdepot/", env!("CARGO_PKG_VERSION"));
 const CHUNK: usize = 128 << 10;
 
 /// An upstream's answer, its body still to be read.
-pub struct Response<U> {
+pub(super) struct Response<U> {
     /// The head.
     pub head: ResponseHead,
     conn: U,
@@ -33,7 +33,7 @@ pub struct Response<U> {
 }
 
 /// Asks for `url`, follows redirects, and returns the first answer that is none.
-pub async fn get<H: Host>(
+pub(super) async fn get<H: Host>(
     host: &H,
     url: &Url,
     resume: Option<Resume<'_>>,
@@ -219,7 +219,7 @@ async fn read_head<H: Host>(
 
 impl<U: Stream> Response<U> {
     /// The next bytes of the body; `None` at its proper end.
-    pub async fn next<H: Host<Upstream = U>>(
+    pub(super) async fn next<H: Host<Upstream = U>>(
         &mut self,
         host: &H,
     ) -> Result<Option<&[u8]>, UpstreamError> {
@@ -310,6 +310,6 @@ fn trouble(gone: Gone) -> UpstreamError {
 }
 
 /// An owned validator of the answer whose body is being stored, for a resume.
-pub fn validator(head: &ResponseHead) -> Option<String> {
+pub(super) fn validator(head: &ResponseHead) -> Option<String> {
     head.strong_validator().map(Into::into)
 }

@@ -27,7 +27,7 @@ use crate::zig::digest::Hashing;
 const CHUNK: usize = 128 << 10;
 
 /// Runs a fill and reports its end.
-pub async fn fill<H: Host>(host: H, order: FillOrder) {
+pub(super) async fn fill<H: Host>(host: H, order: FillOrder) {
     let mut report = Report {
         host: &host,
         order: &order,

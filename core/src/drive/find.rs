@@ -10,7 +10,7 @@ use crate::store::{StoreError, StoreKey};
 const SMALL: usize = 4 << 10;
 
 /// A file that is in the store.
-pub struct Found<F> {
+pub(super) struct Found<F> {
     /// Where.
     pub key: StoreKey,
     /// Open.
@@ -22,7 +22,7 @@ pub struct Found<F> {
 }
 
 /// The first of these files that is there.
-pub async fn find<H: Host>(
+pub(super) async fn find<H: Host>(
     host: &H,
     places: &[StoreKey],
 ) -> Result<Option<Found<H::File>>, StoreError> {
@@ -53,7 +53,7 @@ async fn proof<H: Host>(host: &H, key: &StoreKey) -> Option<Proof> {
 }
 
 /// Remembers that a file was verified: on the disk, or in memory where that cannot be written.
-pub async fn remember<H: Host>(host: &H, key: &StoreKey, proof: &Proof) {
+pub(super) async fn remember<H: Host>(host: &H, key: &StoreKey, proof: &Proof) {
     if host
         .record(&key.proof(), proof.to_text().as_bytes())
         .await
@@ -64,7 +64,7 @@ pub async fn remember<H: Host>(host: &H, key: &StoreKey, proof: &Proof) {
 }
 
 /// All bytes of a small file; a longer one is cut off after 4 KiB.
-pub async fn read_small<S: Store>(store: &S, file: &S::File) -> Result<Vec<u8>, StoreError> {
+pub(super) async fn read_small<S: Store>(store: &S, file: &S::File) -> Result<Vec<u8>, StoreError> {
     let mut bytes = alloc::vec![0; SMALL];
     let mut len = 0;
     while let Some(rest) = bytes.get_mut(len..).filter(|rest| !rest.is_empty()) {

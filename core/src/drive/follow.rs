@@ -20,7 +20,7 @@ use crate::app::{Cause, Refused};
 
 /// Follows the asset's flight. `None` means that the file is in the store now and nothing was
 /// sent yet.
-pub async fn follow<H: Host, C: Client<File = H::File>>(
+pub(super) async fn follow<H: Host, C: Client<File = H::File>>(
     host: &H,
     conn: &mut C,
     request: &Request<'_>,
@@ -54,9 +54,7 @@ pub async fn follow<H: Host, C: Client<File = H::File>>(
                 return Ok(Some(done));
             }
             send_bytes(host, conn, out, true).await?;
-            stream(&following, conn, total, released)
-                .await
-                .map(|done| Some(done))
+            stream(&following, conn, total, released).await.map(Some)
         }
     }
 }

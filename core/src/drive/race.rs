@@ -5,7 +5,7 @@ use core::pin::pin;
 use core::task::Poll;
 
 /// Which future was first.
-pub enum First<A, B> {
+pub(super) enum First<A, B> {
     /// The first one.
     Left(A),
     /// The second one.
@@ -13,7 +13,7 @@ pub enum First<A, B> {
 }
 
 /// Runs both until one is done; the first is polled first.
-pub async fn race<A, B>(
+pub(super) async fn race<A, B>(
     left: impl Future<Output = A>,
     right: impl Future<Output = B>,
 ) -> First<A, B> {

@@ -27,7 +27,7 @@ use crate::wire::head::{RequestHead, Version};
 
 /// How an answer went: for the log line, the counts, and what becomes of the connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Done {
+pub(super) struct Done {
     pub route: RouteKind,
     pub status: u16,
     pub cache: CacheState,
@@ -37,7 +37,7 @@ pub struct Done {
 }
 
 impl Done {
-    pub fn new(route: RouteKind, status: u16, cache: CacheState) -> Self {
+    pub(super) fn new(route: RouteKind, status: u16, cache: CacheState) -> Self {
         Self {
             route,
             status,
@@ -49,7 +49,7 @@ impl Done {
 }
 
 /// A request with what its answer needs to know.
-pub struct Request<'a> {
+pub(super) struct Request<'a> {
     pub head: &'a RequestHead<'a>,
     pub path: &'a str,
     pub persistence: Persistence,
@@ -57,18 +57,18 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    pub fn is_head(&self) -> bool {
+    pub(super) fn is_head(&self) -> bool {
         self.head.method == Method::Head
     }
 
     /// Who asks, as limits and logs see it.
-    pub fn client(&self, config: &Config) -> IpAddr {
+    pub(super) fn client(&self, config: &Config) -> IpAddr {
         client::address(self.peer, &self.head.fields, &config.trusted_proxies)
     }
 }
 
 /// How the connection may go on after the answer to this head.
-pub fn persistence(head: &RequestHead<'_>, stopping: bool) -> Persistence {
+pub(super) fn persistence(head: &RequestHead<'_>, stopping: bool) -> Persistence {
     match (head.keep_alive && !stopping, head.version) {
         (false, _) => Persistence::Close,
         (true, Version::Http11) => Persistence::Keep,
@@ -77,13 +77,13 @@ pub fn persistence(head: &RequestHead<'_>, stopping: bool) -> Persistence {
 }
 
 /// What is left to send after the head that was appended.
-pub enum Rest<F> {
+pub(super) enum Rest<F> {
     Nothing,
     File(F, Piece),
 }
 
 /// The fast way: appends the answer if the file is at hand.
-pub fn at_hand<F: Clone>(
+pub(super) fn at_hand<F: Clone>(
     desk: &mut Desk<F>,
     request: &Request<'_>,
     now: Now,
@@ -120,7 +120,7 @@ fn cut(bytes: &[u8], piece: Piece) -> &[u8] {
 }
 
 /// The long way.
-pub async fn respond<H: Host, C: Client<File = H::File>>(
+pub(super) async fn respond<H: Host, C: Client<File = H::File>>(
     host: &H,
     conn: &mut C,
     request: &Request<'_>,
@@ -165,7 +165,7 @@ fn refusal(error: RouteError) -> Answer {
 }
 
 /// Sends an answer from memory.
-pub async fn send_answer<H: Host, C: Client<File = H::File>>(
+pub(super) async fn send_answer<H: Host, C: Client<File = H::File>>(
     host: &H,
     conn: &mut C,
     request: &Request<'_>,
@@ -277,7 +277,7 @@ async fn content<H: Host>(host: &H, found: &Found<H::File>) -> Content<H::File> 
 }
 
 /// Sends all of `out` and empties it.
-pub async fn send_bytes<H: Host, C: Client<File = H::File>>(
+pub(super) async fn send_bytes<H: Host, C: Client<File = H::File>>(
     host: &H,
     conn: &mut C,
     out: &mut Vec<u8>,
@@ -293,7 +293,7 @@ pub async fn send_bytes<H: Host, C: Client<File = H::File>>(
 }
 
 /// Sends a piece of a file.
-pub async fn send_piece<H: Host, C: Client<File = H::File>>(
+pub(super) async fn send_piece<H: Host, C: Client<File = H::File>>(
     host: &H,
     conn: &mut C,
     file: &H::File,

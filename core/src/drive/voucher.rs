@@ -17,7 +17,7 @@ use crate::store::StoreError;
 use crate::zig::minisig::{Keys, Signature, SignatureError, Verifier};
 
 /// What vouches for a file's bytes.
-pub enum Voucher {
+pub(super) enum Voucher {
     /// Nothing: verification is switched off.
     Nothing,
     /// The file is a signature, which vouches for itself with its global signature.
@@ -28,7 +28,7 @@ pub enum Voucher {
 
 impl Voucher {
     /// A check for one pass over the bytes.
-    pub fn verifier(&self) -> Result<Option<Verifier>, SignatureError> {
+    pub(super) fn verifier(&self) -> Result<Option<Verifier>, SignatureError> {
         match self {
             Self::Nothing | Self::Itself(_) => Ok(None),
             Self::Signature(signature, keys) => Verifier::new(signature, keys).map(Some),
@@ -37,7 +37,7 @@ impl Voucher {
 }
 
 /// A voucher that has been asked for.
-pub struct Pledge<'a, H: Host> {
+pub(super) struct Pledge<'a, H: Host> {
     host: &'a H,
     asset: &'a Asset,
     state: State<'a, H>,
@@ -54,7 +54,7 @@ enum State<'a, H: Host> {
 
 impl<'a, H: Host> Pledge<'a, H> {
     /// Asks for what vouches for `asset`, without waiting for it.
-    pub async fn ask(host: &'a H, asset: &'a Asset) -> Result<Self, Failure> {
+    pub(super) async fn ask(host: &'a H, asset: &'a Asset) -> Result<Self, Failure> {
         let state = match asset.signature() {
             Some(signature) if host.config().minisign_keys.is_some() => {
                 ask_for(host, &signature).await?
@@ -65,7 +65,7 @@ impl<'a, H: Host> Pledge<'a, H> {
     }
 
     /// Waits for it; `NotFound` if upstream has no signature.
-    pub async fn redeem(&mut self) -> Result<Voucher, Failure> {
+    pub(super) async fn redeem(&mut self) -> Result<Voucher, Failure> {
         let failure = match &self.state {
             State::Coming(following) => match following.next(0).await {
                 Follow::Failed(failure) => Some(failure),
@@ -121,7 +121,7 @@ async fn ask_for<'a, H: Host>(host: &'a H, signature: &Asset) -> Result<State<'a
 }
 
 /// The verdict once all bytes have passed.
-pub async fn judge<H: Host>(
+pub(super) async fn judge<H: Host>(
     host: &H,
     asset: &Asset,
     voucher: &Voucher,
@@ -139,7 +139,7 @@ pub async fn judge<H: Host>(
 }
 
 /// A place among a flight's followers, given back when dropped.
-pub struct Following<'a, H: Host> {
+pub(super) struct Following<'a, H: Host> {
     /// The worker.
     pub host: &'a H,
     /// The follower.
@@ -148,7 +148,7 @@ pub struct Following<'a, H: Host> {
 
 impl<H: Host> Following<'_, H> {
     /// Waits until the follower, having sent `sent` bytes, may do something.
-    pub async fn next(&self, sent: u64) -> Follow {
+    pub(super) async fn next(&self, sent: u64) -> Follow {
         poll_fn(|cx| {
             self.host
                 .with_site(|site| site.poll_follow(self.id, sent, cx.waker()))

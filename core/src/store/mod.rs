@@ -78,11 +78,13 @@ impl StoreKey {
     }
 
     /// The record of this file's verification.
+    #[must_use]
     pub fn proof(&self) -> Self {
         Self(format!("{PROOF_DIR}/{}", self.0))
     }
 
     /// Where this file goes when it fails verification at that time.
+    #[must_use]
     pub fn quarantine(&self, at: Timestamp) -> Self {
         Self(format!("{QUARANTINE_DIR}/{}.{}", self.0, at.0))
     }

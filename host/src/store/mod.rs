@@ -9,12 +9,13 @@ mod error;
 mod space;
 mod staging;
 
+use core::time::Duration;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use zigdepot_core::store::evict::{DevVersion, Space};

@@ -1,10 +1,11 @@
 //! How much room there is, and what takes it.
 
+use core::time::Duration;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::fs::statvfs;
 use zigdepot_core::store::evict::{DevVersion, Space};
@@ -14,7 +15,7 @@ use zigdepot_core::time::Timestamp;
 use super::error::of_read;
 
 /// After so long the store is counted anew, for other processes may change it.
-const RECOUNT: Duration = Duration::from_secs(600);
+const RECOUNT: Duration = Duration::from_mins(10);
 /// The directories that count.
 const COUNTED: [&str; 4] = ["zig", "pkg", "artifact", "p"];
 

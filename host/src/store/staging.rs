@@ -3,12 +3,13 @@
 //! A start sweeps only directories whose lock it can take, so two processes on one data directory
 //! leave each other alone.
 
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, flock};
 use zigdepot_core::store::{STAGING_DIR, StoreError};
@@ -18,7 +19,7 @@ use super::error::of_write;
 
 const LOCK: &str = "lock";
 /// A directory without lock file that is older was left by a crash while it was being made.
-const STILLBORN: Duration = Duration::from_secs(60);
+const STILLBORN: Duration = Duration::from_mins(1);
 
 /// This process's directory.
 #[derive(Debug)]

@@ -209,7 +209,10 @@ impl<'h> Depot<'h> {
     #[track_caller]
     pub fn zig_in_the_end(&self, file: &str, bytes: &[u8]) {
         let whole = || match self.try_zig(file) {
-            Ok(answer) if answer.status() == 200 => Some(drop(answer.expect_bytes(bytes))),
+            Ok(answer) if answer.status() == 200 => {
+                let _: () = drop(answer.expect_bytes(bytes));
+                Some(())
+            }
             Ok(_) | Err(_) => None,
         };
         eventually(&format!("{file} comes whole"), whole);
