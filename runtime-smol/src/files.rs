@@ -60,6 +60,10 @@ impl Store for Worker {
         unblock(move || shared.store.relocate(&from, &to)).await
     }
 
+    async fn discard(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.shared().store.discard(key)
+    }
+
     async fn space(&self) -> Result<Space, StoreError> {
         let shared = Arc::clone(self.shared());
         unblock(move || shared.store.space()).await

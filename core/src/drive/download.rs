@@ -8,8 +8,9 @@ use alloc::string::String;
 use super::fetch::{self, Response};
 use super::find::remember;
 use super::host::{Host, Stream};
+use super::race::{First, race};
 use super::site::act;
-use super::voucher::{Pledge, Voucher, judge};
+use super::voucher::{Hashes, Pledge, Voucher, judge};
 use crate::app::FillOrder;
 use crate::app::asset::Asset;
 use crate::app::failure::{Failure, UpstreamError};
@@ -20,14 +21,13 @@ use crate::store::{StoreError, StoreKey};
 use crate::time::{Instant, Timestamp};
 use crate::wire::client::{ResponseHead, Resume};
 use crate::wire::date;
-use crate::zig::digest::Hashing;
-use crate::zig::minisig::Verifier;
 
 /// A download under way.
 pub(super) struct Download<'a, H: Host> {
     host: &'a H,
     order: &'a FillOrder,
     pledge: Pledge<'a, H>,
+    voucher: Option<Voucher>,
     source: usize,
     staging: Option<Staging<H>>,
 }
@@ -35,9 +35,7 @@ pub(super) struct Download<'a, H: Host> {
 /// The bytes that are here so far.
 struct Staging<H: Host> {
     file: H::Staging,
-    hashing: Hashing,
-    voucher: Voucher,
-    verifier: Option<Verifier>,
+    hashes: Hashes,
     committed: u64,
     reported: u64,
     reported_at: Instant,
@@ -53,6 +51,7 @@ impl<'a, H: Host> Download<'a, H> {
             host,
             order,
             pledge,
+            voucher: None,
             source: 0,
             staging: None,
         }
@@ -94,36 +93,38 @@ impl<'a, H: Host> Download<'a, H> {
         if head.encoded {
             return Err(UpstreamError::Protocol.into());
         }
-        let voucher = match self.pledge.redeem().await {
-            Err(Failure::NotFound) => return Err(Failure::Unsigned),
-            other => other?,
-        };
-        let total = head.length;
-        self.check_size(total.unwrap_or(0))?;
-        make_room(self.host, self.order, total.unwrap_or(0)).await?;
-        let file = self.host.stage().await?;
-        let reader = self.host.staged(&file);
-        let flight = self.order.flight;
-        act(self.host, |site| {
-            site.set_staged(flight, reader);
-            site.app.handle_opened(flight, total);
-        });
+        self.check_size(head.length.unwrap_or(0))?;
+        make_room(self.host, self.order, head.length.unwrap_or(0)).await?;
         self.staging = Some(Staging {
-            file,
-            hashing: Hashing::new(),
-            verifier: voucher.verifier()?,
-            voucher,
+            file: self.host.stage().await?,
+            hashes: Hashes::new(self.host, &self.order.asset),
             committed: 0,
             reported: 0,
             reported_at: Instant(0),
-            total,
+            total: head.length,
             validator: fetch::validator(head),
             modified: head
                 .last_modified
                 .as_deref()
                 .and_then(|text| date::parse(text.as_bytes())),
         });
+        self.open_flight();
         Ok(())
+    }
+
+    /// Lets followers read, once there is both a staging file and a voucher.
+    fn open_flight(&mut self) {
+        let (Some(staging), Some(_)) = (&mut self.staging, &self.voucher) else {
+            return;
+        };
+        let reader = self.host.staged(&staging.file);
+        let (flight, total, committed) = (self.order.flight, staging.total, staging.committed);
+        staging.reported = committed;
+        act(self.host, |site| {
+            site.set_staged(flight, reader);
+            site.app.handle_opened(flight, total);
+            site.app.handle_progress(flight, committed);
+        });
     }
 
     /// A 206 must go on where we stopped, in a file of the same length.
@@ -140,21 +141,59 @@ impl<'a, H: Host> Download<'a, H> {
         Err(UpstreamError::Length.into())
     }
 
+    /// Takes the body up to its end; the voucher may come meanwhile, and must before the end.
     async fn take_body(&mut self, response: &mut Response<H::Upstream>) -> Result<(), Failure>
     where
         H::Upstream: Stream,
     {
-        while let Some(bytes) = response.next(self.host).await? {
-            let staging = self.staging.as_mut().ok_or(Failure::Changed)?;
-            self.host.append(&mut staging.file, bytes).await?;
-            staging.take(bytes);
-            let committed = staging.committed;
-            if staging.total.is_some_and(|total| committed > total) {
-                return Err(UpstreamError::Length.into());
+        let host = self.host;
+        loop {
+            let next = response.next(host);
+            let step = match self.voucher {
+                Some(_) => First::Left(next.await),
+                None => race(next, self.pledge.redeem()).await,
+            };
+            match step {
+                First::Left(bytes) => match bytes? {
+                    Some(bytes) => self.take(bytes).await?,
+                    None => break,
+                },
+                First::Right(voucher) => self.vouch(voucher)?,
             }
-            self.check_size(committed)?;
-            self.report();
         }
+        self.check_end()?;
+        if self.voucher.is_none() {
+            let voucher = self.pledge.redeem().await;
+            self.vouch(voucher)?;
+        }
+        Ok(())
+    }
+
+    fn vouch(&mut self, voucher: Result<Voucher, Failure>) -> Result<(), Failure> {
+        self.voucher = Some(match voucher {
+            Err(Failure::NotFound) => return Err(Failure::Unsigned),
+            other => other?,
+        });
+        self.open_flight();
+        Ok(())
+    }
+
+    async fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let staging = self.staging.as_mut().ok_or(Failure::Changed)?;
+        self.host.append(&mut staging.file, bytes).await?;
+        staging.hashes.update(bytes);
+        staging.committed += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let committed = staging.committed;
+        if staging.total.is_some_and(|total| committed > total) {
+            return Err(UpstreamError::Length.into());
+        }
+        self.check_size(committed)?;
+        self.report();
+        Ok(())
+    }
+
+    /// The body has ended; it must be as long as was announced.
+    fn check_end(&self) -> Result<(), Failure> {
         let staging = self.staging.as_ref().ok_or(Failure::Changed)?;
         match staging.total {
             Some(total) if total != staging.committed => Err(UpstreamError::Length.into()),
@@ -167,7 +206,7 @@ impl<'a, H: Host> Download<'a, H> {
         let limits = &self.host.config().limits;
         let now = self.host.now().instant;
         let flight = self.order.flight;
-        let Some(staging) = &mut self.staging else {
+        let (Some(staging), Some(_)) = (&mut self.staging, &self.voucher) else {
             return;
         };
         let fresh = staging.committed - staging.reported;
@@ -197,33 +236,25 @@ impl<'a, H: Host> Download<'a, H> {
 
     /// Throws away what is here; followers that had begun to read it are cut.
     fn discard(&mut self) {
-        if self.staging.take().is_some() {
-            let flight = self.order.flight;
-            act(self.host, |site| {
-                site.drop_staged(flight);
-                site.app.handle_restarted(flight);
-            });
-        }
+        self.staging = None;
+        let flight = self.order.flight;
+        act(self.host, |site| {
+            site.drop_staged(flight);
+            site.app.handle_restarted(flight);
+        });
     }
 
     /// The verdict, then the file's name in the store, then the record of its proof.
     pub(super) async fn publish(&mut self) -> Result<StoreKey, Failure> {
         let staging = self.staging.take().ok_or(Failure::Changed)?;
+        let voucher = self.voucher.as_ref().ok_or(Failure::Unsigned)?;
         let file = self.host.staged(&staging.file);
-        judge(
-            self.host,
-            &self.order.asset,
-            &staging.voucher,
-            staging.verifier,
-            &file,
-        )
-        .await?;
+        let digest = judge(self.host, &self.order.asset, voucher, staging.hashes, &file).await?;
         if staging.total.is_none() {
             make_room(self.host, self.order, staging.committed).await?;
         }
         let [key, ..] = &self.order.places;
         let modified = staging.modified.filter(|at| *at <= self.host.now().unix);
-        let digest = staging.hashing.finish();
         match self.host.publish(staging.file, key, modified).await {
             Ok(stat) => remember(self.host, key, &Proof { stat, digest }).await,
             // Another process was first; whoever reads the file checks its proof.
@@ -241,14 +272,6 @@ impl<H: Host> Staging<H> {
             offset: self.committed,
             validator,
         })
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        self.hashing.update(bytes);
-        if let Some(verifier) = &mut self.verifier {
-            verifier.update(bytes);
-        }
-        self.committed += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     }
 }
 

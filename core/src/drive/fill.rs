@@ -14,17 +14,13 @@ use super::download::Download;
 use super::find::{Found, find, remember};
 use super::host::Host;
 use super::site::act;
-use super::voucher::{Pledge, Voucher, judge};
+use super::voucher::{Hashes, Pledge, Voucher, each_chunk, judge};
 use crate::app::FillOrder;
 use crate::app::failure::Failure;
 use crate::app::pursuit::{Pursuit, Step};
 use crate::config::LogLevel;
 use crate::store::proof::Proof;
 use crate::store::{StoreError, StoreKey};
-use crate::zig::digest::Hashing;
-
-/// Read size when a stored file is verified.
-const CHUNK: usize = 128 << 10;
 
 /// Runs a fill and reports its end.
 pub(super) async fn fill<H: Host>(host: H, order: FillOrder) {
@@ -89,7 +85,20 @@ async fn bring<H: Host>(host: &H, order: &FillOrder) -> Result<StoreKey, Failure
         match pursuit.handle_failure(failure, here > before, limits) {
             Step::Again(wait) => host.sleep(host.now().instant + wait).await,
             Step::Next => download.next_source(),
-            Step::GiveUp(failure) => return Err(failure),
+            Step::GiveUp(failure) => {
+                forget_signature(host, order, failure).await;
+                return Err(failure);
+            }
+        }
+    }
+}
+
+/// A file and its signature that do not fit may be of different days; one cannot tell which is
+/// right. The next request shall ask for both again.
+async fn forget_signature<H: Host>(host: &H, order: &FillOrder, failure: Failure) {
+    if let (Failure::Signature(_), Some(signature)) = (failure, order.asset.signature()) {
+        for place in host.with_site(|site| site.app.places(&signature)) {
+            let _ = host.discard(&place).await;
         }
     }
 }
@@ -143,29 +152,14 @@ async fn verify<H: Host>(
     found: &Found<H::File>,
     voucher: &Voucher,
 ) -> Result<Proof, Failure> {
-    let mut verifier = voucher.verifier()?;
-    let mut hashing = Hashing::new();
-    let mut buffer = alloc::vec![0; CHUNK];
-    let mut offset = 0;
-    loop {
-        let n = host.read_at(&found.file, offset, &mut buffer).await?;
-        let bytes = buffer.get(..n).unwrap_or_default();
-        if bytes.is_empty() {
-            break;
-        }
-        hashing.update(bytes);
-        if let Some(verifier) = &mut verifier {
-            verifier.update(bytes);
-        }
-        offset += u64::try_from(n).unwrap_or(u64::MAX);
-        host.pause().await;
-    }
-    if offset != found.stat.len {
+    let mut hashes = Hashes::new(host, &order.asset);
+    let len = each_chunk(host, &found.file, |bytes| hashes.update(bytes)).await?;
+    if len != found.stat.len {
         return Err(Failure::Store(StoreError::Io));
     }
-    judge(host, &order.asset, voucher, verifier, &found.file).await?;
+    let digest = judge(host, &order.asset, voucher, hashes, &found.file).await?;
     Ok(Proof {
         stat: found.stat,
-        digest: hashing.finish(),
+        digest,
     })
 }

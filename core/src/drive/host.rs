@@ -52,6 +52,8 @@ pub trait Store {
     ) -> Result<Stat, StoreError>;
     /// Moves a file or directory, contents and all; what is already at the destination stays.
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError>;
+    /// Deletes a file that can be had again, with the record about it.
+    async fn discard(&self, key: &StoreKey) -> Result<(), StoreError>;
     /// The room there is.
     async fn space(&self) -> Result<Space, StoreError>;
     /// The dev versions in the store.

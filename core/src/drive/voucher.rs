@@ -1,7 +1,8 @@
 //! What vouches for a file's bytes, and the verdict once they are here.
 //!
-//! A signature is a file of its own with a fill of its own. It is asked for at the same time as the
-//! file it signs, and must be here before the first byte of that file is taken.
+//! A signature is a file of its own with a fill of its own, asked for at the same time as the file
+//! it signs. Until it is here the file's bytes are only hashed and kept from followers; an upstream
+//! that serves one connection at a time is not waited for in a circle.
 
 use alloc::sync::Arc;
 use core::future::poll_fn;
@@ -14,7 +15,11 @@ use crate::app::failure::Failure;
 use crate::app::flight::{Appetite, Follow, FollowerId};
 use crate::app::{Cause, Refused};
 use crate::store::StoreError;
-use crate::zig::minisig::{Keys, Signature, SignatureError, Verifier};
+use crate::zig::digest::{Hashing, Sha256Digest};
+use crate::zig::minisig::{Keys, Prehash, Signature, Verifier};
+
+/// Read size when a stored file is verified.
+const CHUNK: usize = 128 << 10;
 
 /// What vouches for a file's bytes.
 pub(super) enum Voucher {
@@ -26,12 +31,27 @@ pub(super) enum Voucher {
     Signature(Signature, Arc<Keys>),
 }
 
-impl Voucher {
-    /// A check for one pass over the bytes.
-    pub(super) fn verifier(&self) -> Result<Option<Verifier>, SignatureError> {
-        match self {
-            Self::Nothing | Self::Itself(_) => Ok(None),
-            Self::Signature(signature, keys) => Verifier::new(signature, keys).map(Some),
+/// The hashes of a file's bytes, made as they pass.
+pub(super) struct Hashes {
+    sha256: Hashing,
+    prehash: Option<Prehash>,
+}
+
+impl Hashes {
+    /// No bytes yet.
+    pub(super) fn new<H: Host>(host: &H, asset: &Asset) -> Self {
+        let signed = host.config().minisign_keys.is_some() && asset.signature().is_some();
+        Self {
+            sha256: Hashing::new(),
+            prehash: signed.then(Prehash::default),
+        }
+    }
+
+    /// Takes the next bytes.
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.sha256.update(bytes);
+        if let Some(prehash) = &mut self.prehash {
+            prehash.update(bytes);
         }
     }
 }
@@ -120,22 +140,58 @@ async fn ask_for<'a, H: Host>(host: &'a H, signature: &Asset) -> Result<State<'a
     )
 }
 
-/// The verdict once all bytes have passed.
+/// The verdict once all bytes of `file` have passed: their digest if they are right.
 pub(super) async fn judge<H: Host>(
     host: &H,
     asset: &Asset,
     voucher: &Voucher,
-    verifier: Option<Verifier>,
+    hashes: Hashes,
     file: &H::File,
+) -> Result<Sha256Digest, Failure> {
+    match voucher {
+        Voucher::Nothing => {}
+        Voucher::Itself(keys) => {
+            let signature = Signature::parse(&read_small(host, file).await?)?;
+            signature.verify_comment(keys, &asset.signed_name())?;
+        }
+        Voucher::Signature(signature, keys) => {
+            let prehash = hashes.prehash.unwrap_or_default();
+            match Verifier::after(prehash, signature, keys)? {
+                Some(verifier) => verifier.finish()?,
+                None => read_through(host, file, Verifier::new(signature, keys)?).await?,
+            }
+        }
+    }
+    Ok(hashes.sha256.finish())
+}
+
+/// The second pass that a legacy signature needs.
+async fn read_through<H: Host>(
+    host: &H,
+    file: &H::File,
+    mut verifier: Verifier,
 ) -> Result<(), Failure> {
-    if let Some(verifier) = verifier {
-        verifier.finish()?;
+    each_chunk(host, file, |bytes| verifier.update(bytes)).await?;
+    Ok(verifier.finish()?)
+}
+
+/// Reads a file from its first byte to its last; its length.
+pub(super) async fn each_chunk<H: Host>(
+    host: &H,
+    file: &H::File,
+    mut take: impl FnMut(&[u8]),
+) -> Result<u64, StoreError> {
+    let mut buffer = alloc::vec![0; CHUNK];
+    let mut offset = 0;
+    loop {
+        let n = host.read_at(file, offset, &mut buffer).await?;
+        if n == 0 {
+            return Ok(offset);
+        }
+        take(buffer.get(..n).unwrap_or_default());
+        offset += u64::try_from(n).unwrap_or(u64::MAX);
+        host.pause().await;
     }
-    if let Voucher::Itself(keys) = voucher {
-        let signature = Signature::parse(&read_small(host, file).await?)?;
-        signature.verify_comment(keys, &asset.signed_name())?;
-    }
-    Ok(())
 }
 
 /// A place among a flight's followers, given back when dropped.

@@ -147,8 +147,31 @@ impl FileStore {
             other => other?,
         }
         flush_parent(&to)?;
-        remove_if_empty(from.parent());
+        self.remove_empty(from.parent());
         Ok(())
+    }
+
+    /// Deletes a file and the record about it, and directories that become empty.
+    pub fn discard(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.staging()?;
+        let path = self.path(key);
+        let (_, stat) = self.open_file(key)?;
+        fs::remove_file(&path).map_err(|error| of_write(&error))?;
+        self.usage.subtract(stat.len);
+        let _ = fs::remove_file(self.path(&key.proof()));
+        self.remove_empty(path.parent());
+        Ok(())
+    }
+
+    /// Removes directories that have become empty, from the innermost up to the root; one that
+    /// has not stays, by the system's own rule.
+    fn remove_empty(&self, mut dir: Option<&Path>) {
+        while let Some(path) = dir.filter(|path| *path != self.root) {
+            if fs::remove_dir(path).is_err() {
+                return;
+            }
+            dir = path.parent();
+        }
     }
 
     /// The room there is.
@@ -235,15 +258,9 @@ fn merge(from: &Path, to: &Path) -> Result<(), StoreError> {
             Err(error) => return Err(error),
         }
     }
-    remove_if_empty(Some(from));
+    // It stays if a file of the same name did.
+    let _ = fs::remove_dir(from);
     Ok(())
-}
-
-/// Removes a directory that has become empty; one that has not stays, by the system's own rule.
-fn remove_if_empty(dir: Option<&Path>) {
-    if let Some(dir) = dir {
-        let _ = fs::remove_dir(dir);
-    }
 }
 
 #[cfg(test)]

@@ -306,6 +306,16 @@ impl<'h> Depot<'h> {
         self.upstream().count(&path) + self.upstream().count(&(path + ".minisig"))
     }
 
+    /// Panics unless no archive was stored and no directory stays behind. A genuine signature may
+    /// be there: it vouches for itself.
+    #[track_caller]
+    pub fn expect_no_archive_stored(&self) {
+        assert_eq!(self.stored_archives(), Vec::<String>::new());
+        eventually("no empty directory", || {
+            self.empty_dirs().is_empty().then_some(())
+        });
+    }
+
     /// Panics unless nothing was stored and no directory was left behind.
     #[track_caller]
     pub fn expect_nothing_stored(&self) {

@@ -19,7 +19,7 @@ mod verifier;
 
 pub use key::{KeyError, Keys, PublicKey};
 pub use signature::{Algorithm, Line, MAX_LEN, Signature, SignatureError};
-pub use verifier::Verifier;
+pub use verifier::{Prehash, Verifier};
 
 #[cfg(test)]
 mod fixtures;

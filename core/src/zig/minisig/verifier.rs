@@ -29,6 +29,22 @@ impl Verifier {
         }))
     }
 
+    /// Goes on from bytes that passed before the signature was known; `None` for a legacy
+    /// signature, which signs the bytes themselves and so needs a pass of its own.
+    pub fn after(
+        prehash: Prehash,
+        signature: &Signature,
+        keys: &Keys,
+    ) -> Result<Option<Self>, SignatureError> {
+        let key = *signature.key(keys)?.verifying_key();
+        let of_file = signature.of_file();
+        let Prehash(hash) = prehash;
+        Ok(match signature.algorithm() {
+            Algorithm::Prehashed => Some(Self(State::Prehashed { hash, key, of_file })),
+            Algorithm::Legacy => None,
+        })
+    }
+
     /// Takes the next bytes; how the file is cut does not matter.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
@@ -46,6 +62,17 @@ impl Verifier {
             State::Legacy(stream) => stream.finalize_and_verify(),
         }
         .map_err(|_| SignatureError::FileSignature)
+    }
+}
+
+/// The BLAKE2b-512 state of bytes whose signature is not known yet.
+#[derive(Clone, Debug, Default)]
+pub struct Prehash(Blake2b512);
+
+impl Prehash {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
     }
 }
 
@@ -102,6 +129,22 @@ mod tests {
             let bytes: std::vec::Vec<&[u8]> = FILE.chunks(1).collect();
             assert_eq!(check(signature, &bytes), Ok(()));
         }
+    }
+
+    #[test]
+    fn bytes_may_pass_before_a_prehashed_signature_is_known() {
+        let keys = Keys::parse(TEST_KEY).unwrap();
+        let (head, tail) = FILE.split_at(FILE.len() / 2);
+        let mut prehash = Prehash::default();
+        prehash.update(head);
+        let signature = Signature::parse(PREHASHED.as_bytes()).unwrap();
+        let mut verifier = Verifier::after(prehash.clone(), &signature, &keys)
+            .unwrap()
+            .expect("prehashed");
+        verifier.update(tail);
+        assert_eq!(verifier.finish(), Ok(()));
+        let legacy = Signature::parse(LEGACY.as_bytes()).unwrap();
+        assert!(Verifier::after(prehash, &legacy, &keys).unwrap().is_none());
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub fn redirect_to_a_private_address_is_refused(host: &dyn Host) {
         expect_trouble(depot.zig(RELEASE));
     }
     assert_eq!(other.total(), 0);
-    depot.expect_nothing_stored();
+    depot.expect_no_archive_stored();
 }
 
 /// Other private ranges are refused at once, without waiting for a connection.

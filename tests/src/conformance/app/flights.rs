@@ -105,7 +105,7 @@ pub fn failed_fill_aborts_followers(host: &dyn Host) {
             .expect_err("upstream never sends the rest");
         assert!(broken.is_end(), "{broken:?}");
     }
-    depot.expect_nothing_stored();
+    depot.expect_no_archive_stored();
 }
 
 /// After a failed download the next request starts a new one.

@@ -29,7 +29,7 @@ pub fn growing_file_stops_at_the_cap(host: &dyn Host) {
     let file = File::new(bytes.clone()).framing(Framing::Chunked);
     depot.upstream().publish_as(OTHER, &bytes, file);
     expect_full_or_broken(depot.try_zig(OTHER));
-    depot.expect_nothing_stored();
+    depot.expect_no_archive_stored();
 }
 
 /// Old development versions make room for what is asked for.

@@ -110,7 +110,7 @@ pub fn killed_download_leaves_only_staging(host: &dyn Host) {
     assert!(!depot.staging().is_empty(), "the download is staged");
     depot.running.kill();
     drop(client);
-    depot.expect_nothing_stored();
+    depot.expect_no_archive_stored();
     let left = depot.staging();
     let depot = depot.crash_and_restart();
     crate::process::eventually("staging of the dead is swept", || {

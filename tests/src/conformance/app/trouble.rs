@@ -20,7 +20,7 @@ pub fn missing_upstream_is_not_found(host: &dyn Host) {
             depot.asked_at_all(RELEASE) > 0,
             "it may exist, so upstream is asked"
         );
-        depot.expect_nothing_stored();
+        depot.expect_no_archive_stored();
     }
 }
 
@@ -173,7 +173,7 @@ pub fn large_file_that_always_breaks_is_never_complete(host: &dyn Host) {
             .upstream()
             .publish_as(RELEASE, &bytes, file.cut_after(LARGE / 2));
         expect_no_clean_end(depot.try_zig(RELEASE));
-        depot.expect_nothing_stored();
+        depot.expect_no_archive_stored();
     }
     depot.upstream().publish(RELEASE, &bytes);
     depot.zig_in_the_end(RELEASE, &bytes);
@@ -194,5 +194,5 @@ fn trouble_is_asked_again(depot: &Depot<'_>, answer: Answer, what: &str) {
             "{what}: upstream was not asked again"
         );
     }
-    depot.expect_nothing_stored();
+    depot.expect_no_archive_stored();
 }

@@ -67,7 +67,7 @@ pub fn odd_chunks_are_refused(host: &dyn Host) {
     ] {
         let mut connection = depot.connect();
         connection.send(format!(
-            "POST /zig/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}"
+            "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}"
         ));
         connection.send("GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n");
         if let Ok(answer) = connection.response("POST") {

@@ -68,5 +68,5 @@ pub fn term_gives_up_after_the_deadline(host: &dyn Host) {
         "it goes on"
     );
     assert!(client.exactly(LARGE - 1000).expect_err("cut off").is_end());
-    depot.expect_nothing_stored();
+    depot.expect_no_archive_stored();
 }
