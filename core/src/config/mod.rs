@@ -203,6 +203,16 @@ impl<'a> Values<'a> {
         Ok(self.raw(name)?.filter(|text| !text.is_empty()))
     }
 
+    /// The text of a setting or its default; an empty text is refused where it means nothing.
+    fn text_or(&self, name: &str, default: &'a str) -> Result<&'a str, ConfigError> {
+        match self.raw(name)? {
+            Some("") if !default.is_empty() => {
+                Err(error(name, "", "it is empty; give it a value or unset it"))
+            }
+            given => Ok(given.unwrap_or(default)),
+        }
+    }
+
     /// The text of a setting, also when empty; it and its alias must agree.
     fn raw(&self, name: &str) -> Result<Option<&'a str>, ConfigError> {
         let own = self.given.get(name).map(String::as_str);
@@ -222,16 +232,16 @@ impl<'a> Values<'a> {
     fn read<T>(
         &self,
         name: &str,
-        default: &str,
+        default: &'a str,
         expected: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<T, ConfigError> {
-        let text = self.text(name)?.unwrap_or(default);
+        let text = self.text_or(name, default)?;
         parse(text).ok_or_else(|| error(name, text, &format!("expected {expected}")))
     }
 
-    fn url(&self, name: &str, default: &str) -> Result<Url, ConfigError> {
-        let text = self.text(name)?.unwrap_or(default);
+    fn url(&self, name: &str, default: &'a str) -> Result<Url, ConfigError> {
+        let text = self.text_or(name, default)?;
         Url::parse(&value::without_slash(text))
             .map_err(|e| error(name, text, &format!("{e}; expected http://… or https://…")))
     }
@@ -260,7 +270,7 @@ impl<'a> Values<'a> {
 
     fn keys(&self) -> Result<Option<Keys>, ConfigError> {
         const NAME: &str = "ZIG_MINISIGN_KEY";
-        match self.text(NAME)?.unwrap_or(PublicKey::ZSF) {
+        match self.text_or(NAME, PublicKey::ZSF)? {
             "off" => Ok(None),
             text => Keys::parse(text).map(Some).map_err(|e| {
                 error(

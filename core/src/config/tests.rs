@@ -18,6 +18,7 @@ fn nothing_given_gives_the_documented_defaults() {
 fn bad_value_names_the_setting_and_what_is_expected() {
     for (name, value) in [
         ("HTTP_PORT", "65536"),
+        ("HTTP_PORT", ""),
         ("BIND", "localhost"),
         ("BASE_URL", "zig.example.org"),
         ("ZIG_UPSTREAM_URL", "ftp://ziglang.org"),

@@ -68,6 +68,14 @@ impl<'a, H: Host> Download<'a, H> {
         self.discard();
     }
 
+    /// Starts anew with the first source and another voucher.
+    pub(super) fn restart(&mut self, pledge: Pledge<'a, H>) {
+        self.pledge = pledge;
+        self.voucher = None;
+        self.source = 0;
+        self.discard();
+    }
+
     /// Asks the source once and takes what it sends, up to the end or to trouble.
     pub(super) async fn attempt(&mut self) -> Result<(), Failure> {
         let order = self.order;
@@ -84,7 +92,19 @@ impl<'a, H: Host> Download<'a, H> {
             }
             status => return Err(UpstreamError::Status(status).into()),
         }
-        self.take_body(&mut response).await
+        self.take_body(&mut response).await?;
+        // An upstream may serve one connection at a time: give this one back before waiting.
+        drop(response);
+        if self.voucher.is_none() {
+            let voucher = self.pledge.redeem().await;
+            self.vouch(voucher)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the signature in use was in the store before this download began.
+    pub(super) fn trusts_stored_signature(&self) -> bool {
+        self.pledge.was_stored()
     }
 
     /// Starts a staging file for an answer that brings the file from its first byte.
@@ -161,12 +181,7 @@ impl<'a, H: Host> Download<'a, H> {
                 First::Right(voucher) => self.vouch(voucher)?,
             }
         }
-        self.check_end()?;
-        if self.voucher.is_none() {
-            let voucher = self.pledge.redeem().await;
-            self.vouch(voucher)?;
-        }
-        Ok(())
+        self.check_end()
     }
 
     fn vouch(&mut self, voucher: Result<Voucher, Failure>) -> Result<(), Failure> {

@@ -65,9 +65,28 @@ async fn bring<H: Host>(host: &H, order: &FillOrder) -> Result<StoreKey, Failure
     if let Some(key) = settle_stored(host, order).await? {
         return Ok(key);
     }
+    let mut download = Download::new(host, order, Pledge::ask(host, &order.asset).await?);
+    let mut outcome = pursue(host, order, &mut download).await;
+    if let Err(Failure::Signature(_)) = outcome {
+        // A file and its signature that do not fit may be of different days, and one cannot tell
+        // which is right: ask for both again, at once if the signature is an old one.
+        forget_signature(host, order).await;
+        if download.trusts_stored_signature() {
+            download.restart(Pledge::ask(host, &order.asset).await?);
+            outcome = pursue(host, order, &mut download).await;
+        }
+    }
+    outcome
+}
+
+/// Tries until the file is published or nothing is left to try.
+async fn pursue<H: Host>(
+    host: &H,
+    order: &FillOrder,
+    download: &mut Download<'_, H>,
+) -> Result<StoreKey, Failure> {
     let limits = &host.config().limits;
     let mut pursuit = Pursuit::new(order.sources.len(), limits, host.now().instant.0);
-    let mut download = Download::new(host, order, Pledge::ask(host, &order.asset).await?);
     loop {
         let before = download.committed();
         let failure = match download.attempt().await {
@@ -85,18 +104,13 @@ async fn bring<H: Host>(host: &H, order: &FillOrder) -> Result<StoreKey, Failure
         match pursuit.handle_failure(failure, here > before, limits) {
             Step::Again(wait) => host.sleep(host.now().instant + wait).await,
             Step::Next => download.next_source(),
-            Step::GiveUp(failure) => {
-                forget_signature(host, order, failure).await;
-                return Err(failure);
-            }
+            Step::GiveUp(failure) => return Err(failure),
         }
     }
 }
 
-/// A file and its signature that do not fit may be of different days; one cannot tell which is
-/// right. The next request shall ask for both again.
-async fn forget_signature<H: Host>(host: &H, order: &FillOrder, failure: Failure) {
-    if let (Failure::Signature(_), Some(signature)) = (failure, order.asset.signature()) {
+async fn forget_signature<H: Host>(host: &H, order: &FillOrder) {
+    if let Some(signature) = order.asset.signature() {
         for place in host.with_site(|site| site.app.places(&signature)) {
             let _ = host.discard(&place).await;
         }

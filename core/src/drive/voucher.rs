@@ -61,6 +61,7 @@ pub(super) struct Pledge<'a, H: Host> {
     host: &'a H,
     asset: &'a Asset,
     state: State<'a, H>,
+    was_stored: bool,
 }
 
 enum State<'a, H: Host> {
@@ -81,7 +82,18 @@ impl<'a, H: Host> Pledge<'a, H> {
             }
             _ => State::There,
         };
-        Ok(Self { host, asset, state })
+        let was_stored = matches!(state, State::There);
+        Ok(Self {
+            host,
+            asset,
+            state,
+            was_stored,
+        })
+    }
+
+    /// Whether the signature, if one is needed, was in the store when it was asked for.
+    pub(super) fn was_stored(&self) -> bool {
+        self.was_stored
     }
 
     /// Waits for it; `NotFound` if upstream has no signature.
