@@ -54,7 +54,7 @@ const fn cargo(name: &'static str, arguments: &'static str) -> Step {
 /// The whole list, in its order: cheap and telling first.
 const STEPS: &[Step] = &[
     cargo("format", "fmt --all --check"),
-    cargo("lints", "clippy --workspace --all-targets"),
+    cargo("lints", "clippy --quiet --workspace --all-targets"),
     Step {
         name: "dependencies: bans, licenses, sources",
         need: Need::Program("cargo-deny"),
