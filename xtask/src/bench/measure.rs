@@ -20,6 +20,8 @@ use crate::{failure::Failure, tools};
 /// What /proc counts CPU time in, on every Linux a person meets.
 const TICKS_PER_SECOND: f64 = 100.0;
 
+const PREFIX: &str = "zigdepot-bench-";
+
 /// A control group to count CPU in; where there is none, the process tree is walked.
 pub(super) struct Group {
     dir: Option<PathBuf>,
@@ -37,7 +39,7 @@ impl Group {
             .into_iter()
             .filter(|(base, mark)| Path::new(base).join(mark).exists());
         let dir = usable
-            .map(|(base, _)| Path::new(base).join(format!("zigdepot-bench-{name}")))
+            .map(|(base, _)| Path::new(base).join(format!("{PREFIX}{name}")))
             .find(|dir| fs::create_dir(dir).is_ok());
         Self { dir, root: 0 }
     }
@@ -112,6 +114,17 @@ impl Group {
                 return;
             }
             thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// Removes the empty groups of a bench that was killed; one with processes stays.
+pub(super) fn remove_stale_groups() {
+    for base in ["/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup"] {
+        for entry in fs::read_dir(base).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+                fs::remove_dir(entry.path()).ok();
+            }
         }
     }
 }

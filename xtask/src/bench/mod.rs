@@ -138,6 +138,7 @@ fn server_binary(given: Option<&Path>) -> Result<PathBuf, Failure> {
 
 fn inside(options: &Options) -> Result<(), Failure> {
     net::end_with_outside();
+    measure::remove_stale_groups();
     let lab = Fixture::make()?;
     let mut figures = Figures::default();
     let ours = match &options.server {

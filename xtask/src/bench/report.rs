@@ -120,6 +120,9 @@ fn summary_row(name: &str, value: f64, target: Option<&Target>) -> Vec<String> {
     vec![name.to_owned(), format!("{value:.3}"), limit, aim, verdict]
 }
 
+/// Two copies of one server differ by up to this factor (`--noise` shows it).
+const NOISE: f64 = 1.03;
+
 /// What a figure should be. Ratios are to nginx in the same run, memory is in MB.
 struct Target {
     figure: &'static str,
@@ -140,8 +143,18 @@ impl Target {
         match self.aim {
             Some(aim) if keeps(aim) => "aim met",
             _ if keeps(self.limit) => "met",
+            _ if self.is_ratio_near(value) => "within noise",
             _ => "missed",
         }
+    }
+
+    fn is_ratio_near(&self, value: f64) -> bool {
+        let over = if self.at_most {
+            value / self.limit
+        } else {
+            self.limit / value
+        };
+        self.figure.ends_with("ratio") && over <= NOISE
     }
 }
 
@@ -197,6 +210,12 @@ mod tests {
     #[test]
     fn a_verdict_knows_its_direction() {
         let cpu = at_most("x", 0.85, Some(0.70));
+        assert_eq!(cpu.verdict(0.86), "missed");
+        assert_eq!(
+            at_most("x: CPU ratio", 1.0, None).verdict(1.02),
+            "within noise"
+        );
+        assert_eq!(at_least("x: rate ratio", 1.15, None).verdict(1.0), "missed");
         assert_eq!(
             [0.6, 0.8, 0.9].map(|value| cpu.verdict(value)),
             ["aim met", "met", "missed"]
