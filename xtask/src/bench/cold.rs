@@ -211,37 +211,26 @@ fn note(
     let two = crowd.clients == 2;
     // A late joiner finds bytes already there: nothing is to be waited for.
     let upstream_first = if two { 0.0 } else { direct.first };
-    let median_of = |outcomes: &[Outcome], figure: &dyn Fn(&Outcome) -> f64| {
-        report::median(&outcomes.iter().map(figure).collect::<Vec<f64>>())
-    };
-    let late = |outcome: &Outcome| (last(outcome, two, |seen| seen.first) - upstream_first) * 1e3;
-    figures.note(
-        name,
-        "first byte behind upstream, ms",
-        median_of(ours, &late),
-    );
-    let stretch = |outcome: &Outcome| last(outcome, two, |seen| seen.total) / perfect;
-    figures.note(name, "total / perfect", median_of(ours, &stretch));
-    let cpu = |outcome: &Outcome| outcome.cpu;
-    figures.note(
-        name,
-        "CPU ratio",
-        median_of(ours, &cpu) / median_of(base, &cpu),
-    );
-    figures.note(
-        name,
-        "peak PSS, MB",
-        median_of(ours, &|outcome| outcome.peak_pss / 1e6),
-    );
-    figures.note(
-        name,
-        "upstream requests",
-        median_of(ours, &|outcome| outcome.requests as f64),
-    );
-    figures.other(
-        base.iter()
-            .chain(ours)
-            .map(|outcome| outcome.other)
-            .fold(0.0, f64::max),
-    );
+    let behind = |run: &Outcome| (last(run, two, |seen| seen.first) - upstream_first) * 1e3;
+    let stretch = |run: &Outcome| last(run, two, |seen| seen.total) / perfect;
+    let cpu = |runs: &[Outcome]| median_of(runs, |run| run.cpu);
+    let noted = [
+        ("first byte behind upstream, ms", median_of(ours, behind)),
+        ("total / perfect", median_of(ours, stretch)),
+        ("CPU ratio", cpu(ours) / cpu(base)),
+        ("peak PSS, MB", median_of(ours, |run| run.peak_pss / 1e6)),
+        (
+            "upstream requests",
+            median_of(ours, |run| run.requests as f64),
+        ),
+    ];
+    for (figure, value) in noted {
+        figures.note(name, figure, value);
+    }
+    let others = base.iter().chain(ours).map(|run| run.other);
+    figures.other(others.fold(0.0, f64::max));
+}
+
+fn median_of(runs: &[Outcome], figure: impl Fn(&Outcome) -> f64) -> f64 {
+    report::median(&runs.iter().map(figure).collect::<Vec<f64>>())
 }
