@@ -1,0 +1,170 @@
+//! The files that are served: made from a seed, signed by the real minisign with a key of this run.
+//!
+//! They have names of Zig archives, because that is what the mirror serves; nginx gets the same
+//! files by hard link. All of it lies under `target/bench/`.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    failure::{Doing, Failure},
+    tools,
+};
+
+const VERSION: &str = "0.14.1";
+
+/// A file that both servers have.
+#[derive(Clone, Copy)]
+pub(super) struct Artifact {
+    pub(super) name: &'static str,
+    size: usize,
+}
+
+impl Artifact {
+    pub(super) fn path(self) -> String {
+        format!("/zig/{}", self.name)
+    }
+
+    pub(super) fn body(self) -> Vec<u8> {
+        bytes(self.size as u64, self.size)
+    }
+}
+
+/// As small as the small files of a package server.
+pub(super) const SMALL: Artifact = Artifact {
+    name: "zig-x86_64-linux-0.14.1.tar.xz",
+    size: 371,
+};
+/// As large as the index.
+pub(super) const INDEX_SIZED: Artifact = Artifact {
+    name: "zig-aarch64-linux-0.14.1.tar.xz",
+    size: 205_501,
+};
+/// As large as a toolchain.
+pub(super) const BIG: Artifact = Artifact {
+    name: "zig-riscv64-linux-0.14.1.tar.xz",
+    size: 50_000_000,
+};
+
+const ARTIFACTS: [Artifact; 3] = [SMALL, INDEX_SIZED, BIG];
+
+/// Everything on disk that a run needs.
+pub(super) struct Fixture {
+    pub(super) dir: PathBuf,
+    pub(super) public_key: String,
+}
+
+impl Fixture {
+    /// Starts afresh in `target/bench/`.
+    pub(super) fn make() -> Result<Self, Failure> {
+        let dir = tools::target_dir().join("bench");
+        if dir.exists() {
+            fs::remove_dir_all(&dir).doing(dir.display())?;
+        }
+        let store = dir.join("data/zig/stable").join(VERSION);
+        let www = dir.join("www/zig");
+        fs::create_dir_all(&store).doing(store.display())?;
+        fs::create_dir_all(&www).doing(www.display())?;
+        let public_key = make_key(&dir)?;
+        for artifact in ARTIFACTS {
+            let file = store.join(artifact.name);
+            fs::write(&file, artifact.body()).doing(file.display())?;
+            sign(&dir, &file, artifact.name, &signature_of(&file))?;
+            fs::hard_link(&file, www.join(artifact.name)).doing("hard link")?;
+        }
+        Ok(Self { dir, public_key })
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
+    pub(super) fn www(&self) -> PathBuf {
+        self.dir.join("www")
+    }
+
+    /// Signatures of the big file under the names of `count` archives that no server has yet.
+    pub(super) fn cold_signatures(&self, count: u32) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+        let file = self.data().join("zig/stable").join(VERSION).join(BIG.name);
+        let signature = self.dir.join("cold.minisig");
+        let mut signatures = BTreeMap::new();
+        for number in 0..count {
+            let name = cold_name(number);
+            sign(&self.dir, &file, &name, &signature)?;
+            signatures.insert(
+                format!("{name}.minisig"),
+                fs::read(&signature).doing(signature.display())?,
+            );
+        }
+        Ok(signatures)
+    }
+}
+
+/// The archive that is cold in one run.
+pub(super) fn cold_name(number: u32) -> String {
+    format!("zig-x86_64-linux-0.15.{number}.tar.xz")
+}
+
+fn signature_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".minisig");
+    name.into()
+}
+
+/// Makes a key pair without password; returns the public half as one base64 word.
+fn make_key(dir: &Path) -> Result<String, Failure> {
+    let public = dir.join("test.pub");
+    let mut minisign = Command::new("minisign");
+    minisign
+        .args(["-G", "-W", "-f", "-p"])
+        .arg(&public)
+        .arg("-s")
+        .arg(dir.join("test.key"));
+    tools::stdout_of(&mut minisign)?;
+    let text = fs::read_to_string(&public).doing(public.display())?;
+    text.lines()
+        .nth(1)
+        .map(str::to_owned)
+        .doing("minisign made no public key")
+}
+
+/// Signs as ziglang.org does: prehashed, with the file's name in the trusted comment.
+fn sign(dir: &Path, file: &Path, name: &str, signature: &Path) -> Result<(), Failure> {
+    let comment = format!("timestamp:1735689600\tfile:{name}\thashed");
+    let mut minisign = Command::new("minisign");
+    minisign
+        .args(["-S", "-H", "-t", &comment, "-s"])
+        .arg(dir.join("test.key"));
+    minisign.arg("-x").arg(signature).arg("-m").arg(file);
+    tools::stdout_of(&mut minisign).map(drop)
+}
+
+/// Bytes that no compressor can shrink, the same for the same seed (xorshift64*).
+fn bytes(seed: u64, count: usize) -> Vec<u8> {
+    let mut state = seed | 1;
+    let mut out = Vec::with_capacity(count + 8);
+    while out.len() < count {
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        out.extend_from_slice(&state.wrapping_mul(0x2545_F491_4F6C_DD1D).to_le_bytes());
+    }
+    out.truncate(count);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_has_its_size_and_is_the_same_each_time() {
+        assert_eq!(SMALL.body().len(), 371);
+        assert_eq!(SMALL.body(), SMALL.body());
+        assert_ne!(SMALL.body()[..64], INDEX_SIZED.body()[..64]);
+    }
+}

@@ -1,0 +1,134 @@
+//! As much of an HTTP client as the bench needs: one GET a connection, bodies with a length.
+//!
+//! A body of any other framing is a failure of the run, as is a read that makes no progress.
+
+use core::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Instant,
+};
+
+use crate::failure::{Doing, Failure};
+
+/// Heads of the servers compared are far below this.
+const HEAD_LIMIT: usize = 16 * 1024;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The head of a response, and the first body bytes that came with it.
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) length: u64,
+    pub(super) etag: Option<String>,
+    pub(super) early: Vec<u8>,
+    pub(super) stream: TcpStream,
+}
+
+/// Asks for a path, with one more field if given, and reads the head.
+pub(super) fn get(port: u16, path: &str, header: Option<&str>) -> Result<Response, Failure> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).doing(address)?;
+    stream
+        .set_read_timeout(Some(PATIENCE))
+        .doing("read timeout")?;
+    let more = header.map_or_else(String::new, |header| format!("{header}\r\n"));
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{more}\r\n");
+    stream.write_all(request.as_bytes()).doing("send")?;
+    read_head(stream)
+}
+
+fn read_head(mut stream: TcpStream) -> Result<Response, Failure> {
+    let mut bytes = Vec::with_capacity(HEAD_LIMIT);
+    let end = loop {
+        if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break at + 4;
+        }
+        let mut part = [0; 4096];
+        let count = stream.read(&mut part).doing("read head")?;
+        if count == 0 || bytes.len() > HEAD_LIMIT {
+            return Err(Failure::new("no response head"));
+        }
+        bytes.extend_from_slice(&part[..count]);
+    };
+    let early = bytes.split_off(end);
+    parse_head(&String::from_utf8_lossy(&bytes), early, stream)
+}
+
+fn parse_head(head: &str, early: Vec<u8>, stream: TcpStream) -> Result<Response, Failure> {
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|word| word.parse().ok())
+        .doing("status line")?;
+    let length = header(head, "content-length")
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(0);
+    let etag = header(head, "etag").map(str::to_owned);
+    Ok(Response {
+        status,
+        length,
+        etag,
+        early,
+        stream,
+    })
+}
+
+/// The value of a field, by its lower-case name.
+pub(super) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    let fields = head.split("\r\n").filter_map(|line| line.split_once(':'));
+    let mut values = fields
+        .filter(|(field, _)| field.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim());
+    values.next()
+}
+
+impl Response {
+    /// Reads the body and compares it; returns when its first byte was there.
+    pub(super) fn compare(
+        mut self,
+        expected: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<Instant, Failure> {
+        if self.status != 200 || self.length != expected.len() as u64 {
+            return Err(Failure::new(format!(
+                "status {}, length {}",
+                self.status, self.length
+            )));
+        }
+        let early = core::mem::take(&mut self.early);
+        let mut first = (!early.is_empty()).then(Instant::now);
+        let mut rest = expected
+            .strip_prefix(early.as_slice())
+            .doing("wrong bytes")?;
+        while !rest.is_empty() {
+            let count = self.stream.read(buffer).doing("read body")?;
+            if count == 0 {
+                return Err(Failure::new(format!(
+                    "body ended {} bytes early",
+                    rest.len()
+                )));
+            }
+            first.get_or_insert_with(Instant::now);
+            rest = rest.strip_prefix(&buffer[..count]).doing("wrong bytes")?;
+        }
+        first.doing("empty body")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_whatever_their_case() {
+        let head = "HTTP/1.1 200 OK\r\nServer: x\r\nETag: \"a:b\"\r\nCONTENT-LENGTH:  12\r\n\r\n";
+        assert_eq!(header(head, "etag"), Some("\"a:b\""));
+        assert_eq!(header(head, "content-length"), Some("12"));
+        assert_eq!(header(head, "range"), None);
+    }
+}

@@ -1,0 +1,332 @@
+//! What is measured: the table of scenarios, and how each kind of them runs.
+
+use core::time::Duration;
+use std::time::Instant;
+
+use super::{
+    Options,
+    cold::{self, Crowd},
+    fixture::{Artifact, BIG, Fixture, INDEX_SIZED, SMALL},
+    http,
+    load::{self, BUFFER, Wrk},
+    measure::{self, Load, Run},
+    report::{self, Figures, Table},
+    servers::{Program, Role, Server},
+    unit::{BULK, REQUESTS, Unit},
+    upstream::Upstream,
+};
+use crate::failure::{Doing, Failure};
+
+/// One thing measured.
+pub(super) struct Scenario {
+    pub(super) name: &'static str,
+    pub(super) what: &'static str,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    /// wrk over these connections, with this field if any.
+    Many(Artifact, u32, Option<&'static str>),
+    /// As `Many`, asking with the ETag that the server gave.
+    Revalidate(Artifact, u32),
+    /// This many clients downloading.
+    Bulk(Artifact, u32),
+    /// Memory with this many slow downloads; none: at rest.
+    Memory(u32),
+    Cold(Crowd),
+}
+
+const fn scenario(name: &'static str, kind: Kind, what: &'static str) -> Scenario {
+    Scenario { name, what, kind }
+}
+
+const CLOSE: Option<&str> = Some("Connection: close");
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    scenario(
+        "idle",
+        Kind::Memory(0),
+        "memory at rest, after one request for each file",
+    ),
+    scenario(
+        "slow200",
+        Kind::Memory(200),
+        "memory while 200 clients read 50 MB very slowly",
+    ),
+    scenario(
+        "small_ka",
+        Kind::Many(SMALL, 32, None),
+        "371 B, 32 kept connections",
+    ),
+    scenario(
+        "small_ka1000",
+        Kind::Many(SMALL, 1000, None),
+        "371 B, 1000 kept connections",
+    ),
+    scenario(
+        "small_close",
+        Kind::Many(SMALL, 32, CLOSE),
+        "371 B, a new connection each; the client is the limit, look at CPU",
+    ),
+    scenario(
+        "index_ka",
+        Kind::Many(INDEX_SIZED, 32, None),
+        "205 KB, the index's size, 32 kept connections",
+    ),
+    scenario(
+        "index_304",
+        Kind::Revalidate(INDEX_SIZED, 32),
+        "304 to If-None-Match, 32 kept connections",
+    ),
+    scenario("big1", Kind::Bulk(BIG, 1), "50 MB, 1 client"),
+    scenario("big8", Kind::Bulk(BIG, 8), "50 MB, 8 clients"),
+    scenario(
+        "burst",
+        Kind::Cold(Crowd {
+            clients: 20,
+            last_after: Duration::ZERO,
+        }),
+        "20 clients at once on a cold 50 MB file, upstream 20 MB/s",
+    ),
+    scenario(
+        "late",
+        Kind::Cold(Crowd {
+            clients: 2,
+            last_after: Duration::from_millis(1250),
+        }),
+        "a second client on the cold file, 1.25 s after the first (its figures are the last client's)",
+    ),
+];
+
+/// A run with more other work than this is made again.
+const MAX_OTHER: f64 = 0.10;
+
+const TRIES: u32 = 3;
+
+/// How long a scenario may wait for a quiet machine and make disturbed runs again.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+const PORTS: [u16; 2] = [21_101, 21_102];
+
+impl Scenario {
+    /// Starts fresh servers, runs, prints the table, stops the servers.
+    pub(super) fn run(
+        &self,
+        ours: &Program,
+        options: &Options,
+        lab: &Fixture,
+        figures: &mut Figures,
+    ) -> Result<(), Failure> {
+        match self.kind {
+            Kind::Cold(crowd) => self.cold(crowd, ours, options, lab, figures),
+            Kind::Memory(clients) => self.memory(clients, &start(ours, Role::Warm, lab)?, figures),
+            Kind::Many(..) | Kind::Revalidate(..) | Kind::Bulk(..) => {
+                self.throughput(&start(ours, Role::Warm, lab)?, options, figures)
+            }
+        }
+    }
+
+    fn cold(
+        &self,
+        crowd: Crowd,
+        ours: &Program,
+        options: &Options,
+        lab: &Fixture,
+        figures: &mut Figures,
+    ) -> Result<(), Failure> {
+        let upstream = Upstream::start(BIG.body(), lab.cold_signatures(options.rounds)?)?;
+        let servers = start(
+            ours,
+            Role::Cold {
+                upstream: upstream.port,
+            },
+            lab,
+        )?;
+        cold::run(
+            self.name,
+            crowd,
+            &servers,
+            &upstream,
+            0..options.rounds,
+            figures,
+        )
+    }
+
+    fn memory(
+        &self,
+        clients: u32,
+        servers: &[Server],
+        figures: &mut Figures,
+    ) -> Result<(), Failure> {
+        let mut table = Table::new(&["server", "processes", "PSS MB"]);
+        for server in servers {
+            warm(server)?;
+            let (load, peak) = server
+                .group
+                .peak_pss(|| load::slow(clients, server.port, &BIG.path(), 3.0));
+            if load?.errors > 0 {
+                return Err(Failure::new(format!(
+                    "{}: slow downloads broke off",
+                    server.name
+                )));
+            }
+            table.row(vec![
+                server.name.clone(),
+                server.group.pids().len().to_string(),
+                format!("{:.2}", peak / 1e6),
+            ]);
+            figures.note(
+                self.name,
+                if server.name == "nginx" {
+                    "PSS of nginx, MB"
+                } else {
+                    "PSS, MB"
+                },
+                peak / 1e6,
+            );
+        }
+        table.print();
+        println!();
+        Ok(())
+    }
+
+    fn throughput(
+        &self,
+        servers: &[Server],
+        options: &Options,
+        figures: &mut Figures,
+    ) -> Result<(), Failure> {
+        let patience = Instant::now() + PATIENCE;
+        let mut runs: Vec<Vec<Run>> = servers.iter().map(|_| Vec::new()).collect();
+        for server in servers {
+            warm(server)?;
+            self.load(server, 1)?;
+        }
+        for _ in 0..options.rounds {
+            for (server, runs) in servers.iter().zip(&mut runs) {
+                runs.push(self.quietest(server, options.seconds, patience)?);
+            }
+        }
+        self.unit().table(servers, &runs).print();
+        println!();
+        self.note(&runs, figures);
+        no_errors(self.name, servers, &runs)
+    }
+
+    /// The run with the least other work on the machine, of some tries while there is patience.
+    fn quietest(&self, server: &Server, seconds: u32, patience: Instant) -> Result<Run, Failure> {
+        let mut best: Option<Run> = None;
+        for _ in 0..TRIES {
+            measure::wait_quiet(patience);
+            let run = measure::measured(&server.group, || self.load(server, seconds))?;
+            if best.as_ref().is_none_or(|best| run.other < best.other) {
+                best = Some(run);
+            }
+            let quiet = best.as_ref().is_some_and(|best| best.other <= MAX_OTHER);
+            if quiet || Instant::now() > patience {
+                break;
+            }
+        }
+        best.doing("no run")
+    }
+
+    /// Keeps what the summary compares with the targets: the last server against the first.
+    fn note(&self, runs: &[Vec<Run>], figures: &mut Figures) {
+        let [base, .., ours] = runs else { return };
+        let unit = self.unit();
+        let rate = report::median(&unit.ratios(ours, base, Unit::rate_of));
+        let cost = report::median(&unit.ratios(ours, base, Unit::cost_of));
+        figures.note(self.name, "rate ratio", rate);
+        figures.note(self.name, "CPU ratio", cost);
+        figures.other(
+            base.iter()
+                .chain(ours)
+                .map(|run| run.other)
+                .fold(0.0, f64::max),
+        );
+    }
+
+    fn load(&self, server: &Server, seconds: u32) -> Result<Load, Failure> {
+        let port = server.port;
+        match self.kind {
+            Kind::Many(file, connections, header) => load::wrk(
+                Wrk {
+                    connections,
+                    header,
+                },
+                port,
+                &file.path(),
+                seconds,
+            ),
+            Kind::Revalidate(file, connections) => {
+                let header = condition(port, &file.path())?;
+                load::wrk(
+                    Wrk {
+                        connections,
+                        header: Some(&header),
+                    },
+                    port,
+                    &file.path(),
+                    seconds,
+                )
+            }
+            Kind::Bulk(file, clients) => load::bulk(clients, port, file, f64::from(seconds)),
+            Kind::Memory(_) | Kind::Cold(_) => Err(Failure::new("not a load")),
+        }
+    }
+
+    fn unit(&self) -> Unit {
+        match self.kind {
+            Kind::Bulk(..) => BULK,
+            Kind::Many(..) | Kind::Revalidate(..) | Kind::Memory(_) | Kind::Cold(_) => REQUESTS,
+        }
+    }
+}
+
+/// nginx first: the base of all ratios.
+fn start(ours: &Program, role: Role, lab: &Fixture) -> Result<Vec<Server>, Failure> {
+    let name = match ours {
+        Program::Nginx => "nginx again",
+        Program::Zigdepot(_) => "zigdepot",
+    };
+    let base = Server::start(&Program::Nginx, "nginx", role, PORTS[0], lab)?;
+    Ok(vec![base, Server::start(ours, name, role, PORTS[1], lab)?])
+}
+
+/// Asks for each file once, and compares every byte.
+fn warm(server: &Server) -> Result<(), Failure> {
+    let mut buffer = vec![0; BUFFER];
+    for file in [SMALL, INDEX_SIZED, BIG] {
+        let response = http::get(server.port, &file.path(), None)?;
+        response
+            .compare(&file.body(), &mut buffer)
+            .map_err(|failure| {
+                Failure::new(format!("{}: {}: {failure}", server.name, file.name))
+            })?;
+    }
+    Ok(())
+}
+
+/// The conditional field that this server answers with 304.
+fn condition(port: u16, path: &str) -> Result<String, Failure> {
+    let etag = http::get(port, path, None)?.etag.doing("no ETag")?;
+    let header = format!("If-None-Match: {etag}");
+    match http::get(port, path, Some(&header))?.status {
+        304 => Ok(header),
+        status => Err(Failure::new(format!("{header} was answered {status}"))),
+    }
+}
+
+fn no_errors(name: &str, servers: &[Server], runs: &[Vec<Run>]) -> Result<(), Failure> {
+    for (server, runs) in servers.iter().zip(runs) {
+        let errors: u64 = runs.iter().map(|run| run.load.errors).sum();
+        if errors > 0 {
+            return Err(Failure::new(format!(
+                "{name}: {errors} errors from {}",
+                server.name
+            )));
+        }
+    }
+    Ok(())
+}

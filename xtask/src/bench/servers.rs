@@ -1,0 +1,196 @@
+//! The servers that are compared: started pinned to one processor, counted, and stopped.
+
+use core::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+use std::{
+    fs::{self, File},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Instant,
+};
+
+use super::{fixture::Fixture, measure::Group, net};
+use crate::{
+    failure::{Doing, Failure},
+    tools,
+};
+
+const STATIC_CONF: &str = include_str!("../../bench/nginx.conf.in");
+const CACHE_CONF: &str = include_str!("../../bench/nginx-cache.conf.in");
+
+/// Joins the control group, then becomes the server.
+const JOIN: &str = "door=$1; cpu=$2; shift 2; echo $$ >\"$door\"; exec taskset -c \"$cpu\" \"$@\"";
+
+/// One of the two programs compared.
+#[derive(Clone)]
+pub(super) enum Program {
+    Nginx,
+    Zigdepot(PathBuf),
+}
+
+/// What a server is started for.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    /// It has the files.
+    Warm,
+    /// It has nothing, and an upstream on this port.
+    Cold { upstream: u16 },
+}
+
+/// A running server; dropping it stops it.
+pub(super) struct Server {
+    pub(super) name: String,
+    pub(super) port: u16,
+    pub(super) group: Group,
+    child: Child,
+}
+
+impl Server {
+    pub(super) fn start(
+        program: &Program,
+        name: &str,
+        role: Role,
+        port: u16,
+        lab: &Fixture,
+    ) -> Result<Self, Failure> {
+        let dir = lab.dir.join("run").join(name.replace(' ', "-"));
+        if dir.exists() {
+            fs::remove_dir_all(&dir).doing(dir.display())?;
+        }
+        fs::create_dir_all(&dir).doing(dir.display())?;
+        let unique = format!("{}-{port}", net::inside().unwrap_or_default());
+        let group = Group::new(&unique);
+        let mut command = pinned(&group);
+        match program {
+            Program::Nginx => nginx(&mut command, role, port, &dir, lab)?,
+            Program::Zigdepot(binary) => zigdepot(&mut command, binary, role, port, &dir, lab),
+        }
+        let log = File::create(dir.join("log")).doing("log")?;
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().doing("log")?)
+            .stderr(log);
+        let child = command.spawn().doing(name)?;
+        let mut server = Self {
+            name: name.to_owned(),
+            port,
+            group,
+            child,
+        };
+        server.group.set_root(server.child.id());
+        server.wait_listening(&dir)?;
+        Ok(server)
+    }
+
+    fn wait_listening(&mut self, dir: &Path) -> Result<(), Failure> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let end = Instant::now() + Duration::from_secs(15);
+        while Instant::now() < end {
+            if TcpStream::connect(address).is_ok() {
+                thread::sleep(Duration::from_millis(200));
+                return Ok(());
+            }
+            if self.child.try_wait().doing("wait")?.is_some() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        let said = fs::read_to_string(dir.join("log")).unwrap_or_default();
+        Err(Failure::new(format!(
+            "{} does not listen on {address}\n{said}",
+            self.name
+        )))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let rest = self.group.pids();
+        tools::signal(self.child.id(), "TERM");
+        if tools::wait_bounded(&mut self.child, Duration::from_secs(5)).is_err() {
+            eprintln!("{} would not stop", self.name);
+        }
+        for pid in self
+            .group
+            .pids()
+            .into_iter()
+            .filter(|pid| rest.contains(pid))
+        {
+            tools::signal(pid, "KILL");
+        }
+        self.group.remove();
+    }
+}
+
+fn pinned(group: &Group) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", JOIN, "sh"])
+        .arg(group.door())
+        .arg(net::SERVER_CPU);
+    command
+}
+
+fn nginx(
+    command: &mut Command,
+    role: Role,
+    port: u16,
+    dir: &Path,
+    lab: &Fixture,
+) -> Result<(), Failure> {
+    let (template, upstream) = match role {
+        Role::Warm => (STATIC_CONF, 0),
+        Role::Cold { upstream } => (CACHE_CONF, upstream),
+    };
+    let text = template
+        .replace("@DIR@", &dir.to_string_lossy())
+        .replace("@WWW@", &lab.www().to_string_lossy())
+        .replace("@PORT@", &port.to_string())
+        .replace("@UPSTREAM@", &upstream.to_string());
+    let conf = dir.join("nginx.conf");
+    fs::write(&conf, text).doing(conf.display())?;
+    let binary = tools::find("nginx").doing("nginx")?;
+    command
+        .arg(binary)
+        .arg("-e")
+        .arg(dir.join("error.log"))
+        .arg("-p")
+        .arg(dir)
+        .arg("-c")
+        .arg(conf);
+    Ok(())
+}
+
+fn zigdepot(
+    command: &mut Command,
+    binary: &Path,
+    role: Role,
+    port: u16,
+    dir: &Path,
+    lab: &Fixture,
+) {
+    // A warm server must not ask: nothing listens on the discard port.
+    let (data, upstream) = match role {
+        Role::Warm => (lab.data(), 9),
+        Role::Cold { upstream } => (dir.join("data"), upstream),
+    };
+    command.arg(binary).current_dir(dir);
+    command
+        .env("HTTP_PORT", port.to_string())
+        .env("BIND", "127.0.0.1");
+    command
+        .env("BASE_URL", format!("http://127.0.0.1:{port}"))
+        .env("DATA_DIR", data);
+    command.env("ZIG_UPSTREAM_URL", format!("http://127.0.0.1:{upstream}"));
+    command
+        .env("ZIG_MINISIGN_KEY", &lab.public_key)
+        .env("ZIG_PREFETCH", "off");
+    command
+        .env("UPSTREAM_ALLOW_PRIVATE", "true")
+        .env("LOG", "off")
+        .env("WORKERS", "1");
+}
