@@ -20,8 +20,9 @@ use std::time::SystemTime;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{StoreError, StoreKey};
+use zigdepot_core::store::{StoreError, StoreKey, ZigKind};
 use zigdepot_core::time::Timestamp;
+use zigdepot_core::zig::version::Version;
 
 use error::{of_read, of_write};
 use space::Usage;
@@ -184,16 +185,19 @@ impl FileStore {
         space::dev_versions(&self.root)
     }
 
-    /// Deletes a dev version and the records about it.
+    /// Deletes a dev version and the records about it. It is moved into staging first, so that it
+    /// is gone at once, and counted once however many ask for it.
     pub fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError> {
-        self.staging()?;
-        let parsed = zigdepot_core::zig::version::Version::parse(&version.version)
-            .map_err(|_| StoreError::NotFound)?;
-        let key = StoreKey::zig_version(zigdepot_core::store::ZigKind::Dev, &parsed);
-        fs::remove_dir_all(self.path(&key)).map_err(|error| of_write(&error))?;
-        self.usage.subtract(version.bytes);
+        let version = Version::parse(&version.version).map_err(|_| StoreError::NotFound)?;
+        let key = StoreKey::zig_version(ZigKind::Dev, &version);
+        let aside = self.staging()?.free_path();
+        match rename_new(&self.path(&key), &aside) {
+            Err(StoreError::NotFound) => return Ok(()),
+            other => other?,
+        }
+        self.usage.subtract(space::bytes_below(&aside));
         let _ = fs::remove_dir_all(self.path(&key.proof()));
-        Ok(())
+        fs::remove_dir_all(&aside).map_err(|error| of_write(&error))
     }
 }
 

@@ -67,7 +67,7 @@ impl Usage {
         if let Some((_, used)) = state.filter(|(at, _)| at.elapsed() < RECOUNT) {
             return used;
         }
-        let used = COUNTED.iter().map(|dir| weigh(&root.join(dir)).bytes).sum();
+        let used = COUNTED.iter().map(|dir| bytes_below(&root.join(dir))).sum();
         *state = Some((Instant::now(), used));
         used
     }
@@ -99,6 +99,11 @@ fn weigh(dir: &Path) -> Weight {
         };
     }
     sum
+}
+
+/// Bytes of all files below a directory.
+pub(super) fn bytes_below(dir: &Path) -> u64 {
+    weigh(dir).bytes
 }
 
 /// The dev versions in the store.

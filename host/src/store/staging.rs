@@ -65,10 +65,15 @@ impl StagingDir {
         })
     }
 
+    /// A path that nothing has yet.
+    pub(super) fn free_path(&self) -> PathBuf {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.path.join(format!("{number}"))
+    }
+
     /// A new, empty file.
     pub(super) fn file(&self) -> Result<StagingFile, StoreError> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let path = self.path.join(format!("{number}"));
+        let path = self.free_path();
         let file = OpenOptions::new()
             .read(true)
             .append(true)
