@@ -30,6 +30,18 @@ pub struct Limits {
     pub missing_names: usize,
     /// How long a name stays remembered as missing.
     pub missing_for: Duration,
+    /// The same for a dev version newer than the known master: it may appear any minute.
+    pub missing_new_for: Duration,
+    /// Pace of index refreshes.
+    pub index_every: Duration,
+    /// The first wait after a failed refresh; it doubles up to `index_every`.
+    pub index_retry: Duration,
+    /// Requests that wait for the first index.
+    pub index_readers: usize,
+    /// Pause between prefetched files.
+    pub prefetch_pace: Duration,
+    /// Pace of reports about a prefetched file under way.
+    pub prefetch_tick: Duration,
     /// Most client addresses whose miss rate is remembered.
     pub rate_clients: usize,
     /// Largest file taken from an upstream, in bytes.
@@ -98,6 +110,12 @@ impl Default for Limits {
             followers: 8192,
             missing_names: 4096,
             missing_for: Duration::from_secs(90),
+            missing_new_for: Duration::from_secs(10),
+            index_every: Duration::from_mins(15),
+            index_retry: Duration::from_secs(30),
+            index_readers: 1024,
+            prefetch_pace: Duration::from_millis(50),
+            prefetch_tick: Duration::from_millis(250),
             rate_clients: 4096,
             file_bytes: 4 << 30,
             signature_bytes: 2 << 10,
@@ -107,8 +125,8 @@ impl Default for Limits {
             attempts_in_all: 20,
             retry_wait: Duration::from_secs(1),
             retry_wait_max: Duration::from_secs(15),
-            progress_bytes: 64 << 10,
-            progress_wait: Duration::from_millis(5),
+            progress_bytes: 1 << 20,
+            progress_wait: Duration::from_millis(20),
             shelf_files: 256,
             shelf_bytes: 1 << 20,
             shelf_file_bytes: 64 << 10,
@@ -141,6 +159,8 @@ impl Limits {
             "drain" => &mut self.drain_wait,
             "retry" => &mut self.retry_wait,
             "missing" => &mut self.missing_for,
+            "index" => &mut self.index_every,
+            "index-retry" => &mut self.index_retry,
             _ => return false,
         };
         *slot = wait;

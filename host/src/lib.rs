@@ -4,6 +4,7 @@
 //! Nothing here decides; the core does. Nothing here waits for a network.
 
 pub mod log;
+pub mod progress;
 pub mod settings;
 pub mod store;
 pub mod tls;

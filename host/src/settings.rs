@@ -3,6 +3,7 @@
 use core::fmt::Write;
 use std::ffi::OsString;
 
+use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::config::{Config, ConfigError, Given, SETTINGS, find_flag};
 
 /// What the command line asks for.
@@ -10,6 +11,8 @@ use zigdepot_core::config::{Config, ConfigError, Given, SETTINGS, find_flag};
 pub enum Command {
     /// Serve with these settings.
     Serve(Box<Config>),
+    /// Fetch everything in these scopes, then end.
+    Prefetch(Box<Config>, Vec<Scope>),
     /// Print this text and end.
     Print(String),
 }
@@ -41,6 +44,7 @@ pub fn read(
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Command, SettingsError> {
     let mut given = from_environment(environment);
+    let mut words = Vec::new();
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(unreadable)? {
         match argument {
@@ -72,18 +76,37 @@ pub fn read(
             lexopt::Arg::Short(letter) => {
                 return Err(SettingsError::Arguments(format!("unknown flag -{letter}")));
             }
-            lexopt::Arg::Value(word) => {
-                return Err(SettingsError::Arguments(format!(
-                    "unknown command {}",
-                    word.to_string_lossy()
-                )));
-            }
+            lexopt::Arg::Value(word) => words.push(word.to_string_lossy().into_owned()),
         }
     }
-    Config::parse(&given)
+    let config = Config::parse(&given)
         .map(Box::new)
-        .map(Command::Serve)
-        .map_err(SettingsError::Setting)
+        .map_err(SettingsError::Setting)?;
+    command(config, &words)
+}
+
+fn command(config: Box<Config>, words: &[String]) -> Result<Command, SettingsError> {
+    let Some((command, rest)) = words.split_first() else {
+        return Ok(Command::Serve(config));
+    };
+    match command.as_str() {
+        "prefetch" => {
+            let scopes = rest.iter().map(|word| {
+                Scope::parse(word).map_err(|error| {
+                    SettingsError::Arguments(format!(
+                        "{word}: {error}; expected stable, nominated or a version"
+                    ))
+                })
+            });
+            let scopes = scopes.collect::<Result<Vec<_>, _>>()?;
+            let all = || vec![Scope::Stable, Scope::Nominated];
+            Ok(Command::Prefetch(
+                config,
+                if scopes.is_empty() { all() } else { scopes },
+            ))
+        }
+        other => Err(SettingsError::Arguments(format!("unknown command {other}"))),
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
@@ -102,7 +125,8 @@ fn from_environment(environment: impl Fn(&str) -> Option<String>) -> Given {
 
 fn help(program: &str) -> String {
     let mut text = format!(
-        "{program} {}: a mirror of Zig toolchains\n\nUsage: {program} [--setting value]...\n\n\
+        "{program} {}: a mirror of Zig toolchains\n\nUsage: {program} [--setting value]...\n\
+         \x20      {program} prefetch [VERSION|stable|nominated]... [--setting value]...\n\n\
          Each setting is an environment variable (HTTP_PORT) and a flag (--http-port).\n\n",
         env!("CARGO_PKG_VERSION")
     );
@@ -141,7 +165,7 @@ mod tests {
         };
         match read("zigdepot", arguments, lookup)? {
             Command::Serve(config) => Ok(config),
-            Command::Print(text) => panic!("{text}"),
+            Command::Prefetch(..) | Command::Print(_) => panic!("not to serve"),
         }
     }
 
@@ -171,6 +195,28 @@ mod tests {
             let line = config(arguments, &[]).unwrap_err().to_string();
             assert!(line.starts_with(expected), "{line}");
         }
+    }
+
+    #[test]
+    fn prefetch_takes_scopes_and_by_default_all() {
+        let scopes =
+            |words: &[&str]| match read("zigdepot", words.iter().map(OsString::from), |_| None) {
+                Ok(Command::Prefetch(_, scopes)) => scopes,
+                other => panic!("{other:?}"),
+            };
+        assert_eq!(scopes(&["prefetch"]), [Scope::Stable, Scope::Nominated]);
+        let version = Scope::parse("0.14.1").unwrap();
+        assert_eq!(
+            scopes(&["prefetch", "0.14.1", "stable"]),
+            [version, Scope::Stable]
+        );
+        let error = read(
+            "zigdepot",
+            ["prefetch", "everything"].map(OsString::from),
+            |_| None,
+        )
+        .unwrap_err();
+        assert!(error.to_string().starts_with("everything: "), "{error}");
     }
 
     #[test]

@@ -64,9 +64,9 @@ impl Store for Worker {
         self.shared().store.discard(key)
     }
 
-    async fn space(&self) -> Result<Space, StoreError> {
+    async fn space(&self, counted: bool) -> Result<Space, StoreError> {
         let shared = Arc::clone(self.shared());
-        unblock(move || shared.store.space()).await
+        unblock(move || shared.store.space(counted)).await
     }
 
     async fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError> {

@@ -4,6 +4,7 @@
 //! by an edge-triggered epoll instance per worker ([`reactor`]): a socket is registered once, so a
 //! request on a kept connection costs three system calls (wait, read, send). Needs Linux.
 
+pub mod command;
 pub mod files;
 pub mod net;
 pub mod reactor;

@@ -4,9 +4,11 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
+use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_host::log::Log;
 use zigdepot_host::settings::{Command, read};
+use zigdepot_smol::command;
 use zigdepot_smol::server::Server;
 
 const STOP_SIGNALS: [i32; 2] = [15, 2];
@@ -15,6 +17,7 @@ fn main() -> ExitCode {
     let arguments = std::env::args_os().skip(1);
     match read("zigdepot", arguments, |name| std::env::var(name).ok()) {
         Ok(Command::Serve(config)) => run(*config),
+        Ok(Command::Prefetch(config, scopes)) => prefetch(*config, &scopes),
         Ok(Command::Print(text)) => {
             let _ = std::io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS
@@ -47,6 +50,18 @@ fn run(config: Config) -> ExitCode {
     );
     server.stop();
     ExitCode::SUCCESS
+}
+
+/// Fetches what is in these scopes; fails if anything could not be had.
+fn prefetch(mut config: Config, scopes: &[Scope]) -> ExitCode {
+    config.log = config.log.min(LogLevel::Warn);
+    match command::prefetch(config, scopes) {
+        Ok(progress) if progress.failed == 0 && progress.files_done == progress.files => {
+            ExitCode::SUCCESS
+        }
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => fail(&error),
+    }
 }
 
 /// A stream that becomes readable when the process is told to stop.

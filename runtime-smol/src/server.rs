@@ -2,27 +2,23 @@
 
 use core::future::poll_fn;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::Ordering;
 use core::task::Waker;
 use core::time::Duration;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
-use zigdepot_core::app::App;
 use zigdepot_core::config::{ANY, Config, LogLevel};
 use zigdepot_core::drive::host::{Host, Patience};
+use zigdepot_core::drive::house::keep;
 use zigdepot_core::drive::serve::serve;
-use zigdepot_core::drive::site::{Site, act};
 use zigdepot_core::time::Instant;
-use zigdepot_host::log::Log;
-use zigdepot_host::store::FileStore;
-use zigdepot_host::tls;
 
 use crate::reactor::Side;
 use crate::socket::Socket;
@@ -44,6 +40,12 @@ impl fmt::Display for StartError {
 
 impl core::error::Error for StartError {}
 
+impl StartError {
+    pub(crate) fn new(problem: &dyn fmt::Display) -> Self {
+        Self(problem.to_string())
+    }
+}
+
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
@@ -58,25 +60,8 @@ impl Server {
     pub fn start(config: Config) -> Result<Self, StartError> {
         raise_file_limit();
         let (listener, address) = listen(config.bind, config.http_port)?;
-        let store = FileStore::open(Path::new(&config.data_dir), config.store_max.is_some())
-            .map_err(|error| StartError(format!("DATA_DIR={}: {error}", config.data_dir)))?;
-        let tls = tls::client_config(config.ssl_cert_file.as_deref())
-            .map_err(|error| StartError(error.to_string()))?;
-        let log = Log::new(config.log);
         let workers = config.workers.unwrap_or_else(default_workers);
-        let base_url = config.base_url_at(address.port());
-        let config = Arc::new(config);
-        let site = Mutex::new(Site::new(App::new(Arc::clone(&config), base_url)));
-        let start = std::time::Instant::now();
-        let shared = Arc::new(Shared {
-            config,
-            site,
-            store,
-            tls,
-            log,
-            stopping: AtomicBool::new(false),
-            start,
-        });
+        let shared = Arc::new(Shared::open(config, address.port())?);
         let mut server = Self {
             shared,
             address,
@@ -98,6 +83,9 @@ impl Server {
         let handle = thread.spawn(move || {
             let worker = Worker::new(shared)?;
             let _ = send.send(Waker::from(worker.reactor().notify()));
+            if number == 0 {
+                worker.spawn(keep(worker.clone()));
+            }
             worker.run(live(&worker, listener))?
         })?;
         self.workers.push(handle);
@@ -272,9 +260,4 @@ async fn bear(worker: &Worker, errno: Errno) {
             .sleep(worker.now().instant + Duration::from_millis(100))
             .await;
     }
-}
-
-/// Tells the application that no download shall begin any more.
-pub fn announce_stop(worker: &Worker) {
-    act(worker, |site| site.app.handle_stop());
 }

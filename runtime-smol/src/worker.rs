@@ -5,12 +5,14 @@ use core::future::Future;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_executor::LocalExecutor;
 use rustls::ClientConfig;
-use zigdepot_core::app::Job;
+use zigdepot_core::app::stats::Stats;
+use zigdepot_core::app::{App, Job};
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::desk::Desk;
 use zigdepot_core::drive::host::Host;
@@ -18,6 +20,9 @@ use zigdepot_core::drive::site::Site;
 use zigdepot_core::time::{Instant, Now};
 use zigdepot_host::log::Log;
 use zigdepot_host::store::{FileStore, OpenFile};
+use zigdepot_host::tls;
+
+use crate::server::StartError;
 
 use crate::reactor::Reactor;
 
@@ -36,8 +41,33 @@ pub struct Shared {
     pub log: Log,
     /// Set once, when the server is to stop.
     pub stopping: AtomicBool,
+    /// The desks of all workers.
+    pub desks: Mutex<Vec<Arc<Mutex<Desk<OpenFile>>>>>,
     /// Zero of all workers' clocks.
     pub start: std::time::Instant,
+}
+
+impl Shared {
+    /// Opens the store and sets everything up; `port` is where the server listens.
+    pub fn open(config: Config, port: u16) -> Result<Self, StartError> {
+        let store = FileStore::open(Path::new(&config.data_dir)).map_err(|error| {
+            StartError::new(&format_args!("DATA_DIR={}: {error}", config.data_dir))
+        })?;
+        let tls = tls::client_config(config.ssl_cert_file.as_deref())
+            .map_err(|error| StartError::new(&error))?;
+        let (log, base_url) = (Log::new(config.log), config.base_url_at(port));
+        let config = Arc::new(config);
+        Ok(Self {
+            site: Mutex::new(Site::new(App::new(Arc::clone(&config), base_url))),
+            config,
+            store,
+            tls,
+            log,
+            stopping: AtomicBool::new(false),
+            desks: Mutex::default(),
+            start: std::time::Instant::now(),
+        })
+    }
 }
 
 /// A worker; clones are the same one.
@@ -48,14 +78,15 @@ struct Inner {
     shared: Arc<Shared>,
     reactor: Rc<Reactor>,
     executor: LocalExecutor<'static>,
-    desk: Mutex<Desk<OpenFile>>,
+    desk: Arc<Mutex<Desk<OpenFile>>>,
     connections: Cell<usize>,
 }
 
 impl Worker {
     /// A worker of the calling thread.
     pub fn new(shared: Arc<Shared>) -> io::Result<Self> {
-        let desk = Mutex::new(Desk::new(&shared.config.limits));
+        let desk = Arc::new(Mutex::new(Desk::new(&shared.config.limits)));
+        lock(&shared.desks).push(Arc::clone(&desk));
         let reactor = Rc::new(Reactor::new(shared.start)?);
         Ok(Self(Rc::new(Inner {
             shared,
@@ -81,6 +112,11 @@ impl Worker {
     /// Runs `main` and all tasks until `main` is done.
     pub(crate) fn run<T>(&self, main: impl Future<Output = T>) -> io::Result<T> {
         self.0.reactor.run(&self.0.executor, main)
+    }
+
+    /// Runs a task beside everything else.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.0.executor.spawn(task).detach();
     }
 
     /// Runs a task of one connection beside everything else.
@@ -136,6 +172,14 @@ impl Host for Worker {
 
     fn with_desk<R>(&self, f: impl FnOnce(&mut Desk<OpenFile>) -> R) -> R {
         f(&mut lock(&self.0.desk))
+    }
+
+    fn stats(&self) -> Stats {
+        let mut sum = Stats::default();
+        for desk in lock(&self.0.shared.desks).iter() {
+            sum.add(&lock(desk).stats);
+        }
+        sum
     }
 
     fn start(&self, job: Job) {

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::store::{StoreKey, ZigKind};
 use crate::wire::url::Url;
 use crate::zig::archive::{ArchiveKind, ArchiveName};
+use crate::zig::index::FileFacts;
 
 /// A file that this server can have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +49,21 @@ impl Asset {
 
     /// The URLs to ask, in order. The path is computed from the version (MIRRORS.md): releases
     /// lie in `/download/<version>/`, all else in `/builds/`.
-    pub fn sources(&self, kind: ZigKind, config: &Config) -> Vec<Url> {
+    pub fn sources(&self, kind: ZigKind, config: &Config, facts: Option<&FileFacts>) -> Vec<Url> {
+        let mut urls = self.computed_sources(kind, config);
+        // The index's own path is the second try, on our upstream's host whatever host it names.
+        let listed = facts.and_then(|facts| Url::parse(&facts.url).ok());
+        let rebased =
+            listed.map(|url| below(&config.zig_upstream, url.path().trim_start_matches('/')));
+        for url in rebased.into_iter().flatten() {
+            if !urls.contains(&url) {
+                urls.push(url);
+            }
+        }
+        urls
+    }
+
+    fn computed_sources(&self, kind: ZigKind, config: &Config) -> Vec<Url> {
         let Self::Zig(name) = self;
         let file = name.as_str();
         let builds = format!("builds/{file}");
@@ -110,7 +125,7 @@ mod tests {
         let config = Config::parse(&Given::new()).unwrap();
         let asset = Asset::Zig(ArchiveName::parse(name).unwrap());
         asset
-            .sources(kind, &config)
+            .sources(kind, &config, None)
             .iter()
             .map(ToString::to_string)
             .collect()

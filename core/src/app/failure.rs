@@ -86,6 +86,10 @@ pub enum Failure {
     Signature(SignatureError),
     /// Upstream has the file but no signature, and nothing else vouches for it.
     Unsigned,
+    /// Nothing signs the file and the index says it is another.
+    Digest,
+    /// No official index has been had yet.
+    NoIndex,
     /// Our own disk.
     Store(StoreError),
     /// A limit on work under way was reached.
@@ -101,7 +105,12 @@ impl Failure {
     pub fn status(self) -> u16 {
         match self {
             Self::NotFound => 404,
-            Self::Upstream(_) | Self::Signature(_) | Self::Unsigned | Self::Changed => 504,
+            Self::Upstream(_)
+            | Self::Signature(_)
+            | Self::Unsigned
+            | Self::Digest
+            | Self::NoIndex
+            | Self::Changed => 504,
             Self::Store(_) | Self::Busy | Self::Stopped => 503,
         }
     }
@@ -113,6 +122,8 @@ impl Failure {
             Self::Upstream(error) => upstream_kind(error),
             Self::Signature(_) => "signature",
             Self::Unsigned => "unsigned",
+            Self::Digest => "digest",
+            Self::NoIndex => "no_index",
             Self::Store(_) => "store",
             Self::Busy => "busy",
             Self::Changed => "changed",
@@ -144,7 +155,13 @@ impl fmt::Display for Failure {
             Self::NotFound => f.write_str("not found upstream"),
             Self::Upstream(error) => write!(f, "upstream: {error}"),
             Self::Signature(error) => write!(f, "verification failed: {error}"),
-            Self::Unsigned => f.write_str("upstream has no signature for it"),
+            Self::Unsigned => {
+                f.write_str("upstream has no signature for it, and no index knows its digest")
+            }
+            Self::Digest => {
+                f.write_str("verification failed: the digest or size is not the index's")
+            }
+            Self::NoIndex => f.write_str("no index could be had from upstream yet"),
             Self::Store(error) => write!(f, "store: {error}"),
             Self::Busy => f.write_str("too many downloads under way"),
             Self::Changed => f.write_str("the file changed upstream"),

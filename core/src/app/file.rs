@@ -1,7 +1,7 @@
 //! Answers that send a verified file: 200, 206, 304 and 416, with their heads.
 //!
 //! The fields that do not change between requests are laid out once. A verified file never
-//! changes under its name, so it carries a strong entity tag and `immutable`.
+//! changes under its name, so it carries a strong entity tag and `immutable`; an index does.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -36,15 +36,23 @@ pub struct Piece {
 }
 
 impl FileHead {
-    /// Lays out the heads of a file with this proof.
+    /// Lays out the heads of a file that never changes under its name.
     pub fn new(proof: &Proof, content_type: &str) -> Self {
+        Self::lay_out(proof, content_type, "public, max-age=31536000, immutable")
+    }
+
+    /// Lays out the heads of a document that is made anew now and then.
+    pub fn changing(proof: &Proof, content_type: &str) -> Self {
+        Self::lay_out(proof, content_type, "public, max-age=300")
+    }
+
+    fn lay_out(proof: &Proof, content_type: &str, cache_control: &str) -> Self {
         let modified = proof.stat.modified;
         let etag = proof.etag();
         let date = imf_fixdate(modified);
         let date = core::str::from_utf8(&date).unwrap_or_default();
-        let about = format!(
-            "ETag: {etag}\r\nLast-Modified: {date}\r\nCache-Control: public, max-age=31536000, immutable\r\n"
-        );
+        let about =
+            format!("ETag: {etag}\r\nLast-Modified: {date}\r\nCache-Control: {cache_control}\r\n");
         let content = format!("Content-Type: {content_type}\r\nAccept-Ranges: bytes\r\n");
         Self {
             len: proof.stat.len,

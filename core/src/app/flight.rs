@@ -66,6 +66,10 @@ struct Flight {
     state: State,
     /// Bytes at the end that wait for the verdict.
     held_back: u64,
+    /// A client waits for it, so it is nobody's prefetch any more.
+    wanted: bool,
+    /// A client asked for the file itself, so its version is to be prefetched.
+    spurs_prefetch: bool,
     followers: BTreeSet<FollowerId>,
 }
 
@@ -103,6 +107,38 @@ impl Flights {
         self.followers.len()
     }
 
+    /// Flights that clients wait for.
+    pub fn wanted(&self) -> usize {
+        let wanted = |id: &&FlightId| self.table.get(id).is_some_and(|flight| flight.wanted);
+        self.by_asset.values().filter(wanted).count()
+    }
+
+    /// A client follows the flight; `spurs_prefetch` if it asked for the file itself.
+    pub fn handle_wanted(&mut self, id: FlightId, spurs_prefetch: bool) {
+        if let Some(flight) = self.table.get_mut(&id) {
+            flight.wanted = true;
+            flight.spurs_prefetch |= spurs_prefetch;
+        }
+    }
+
+    /// Whether the version of the flight's file is to be prefetched.
+    pub fn spurs_prefetch(&self, id: FlightId) -> bool {
+        self.table
+            .get(&id)
+            .is_some_and(|flight| flight.spurs_prefetch)
+    }
+
+    /// Bytes that are here of the file that a follower follows.
+    pub fn committed(&self, id: FollowerId) -> u64 {
+        let flight = self
+            .flight_of(id)
+            .and_then(|flight| self.table.get(&flight));
+        match flight.map(|flight| &flight.state) {
+            Some(State::Open { committed, .. }) => *committed,
+            Some(State::Asked | State::Ended(_)) | None => 0,
+        }
+    }
+
     /// Opens a flight for an asset that has none.
     pub fn open(&mut self, asset: Asset, held_back: u64) -> FlightId {
         let id = FlightId(self.fresh());
@@ -114,6 +150,8 @@ impl Flights {
                 asset,
                 state: State::Asked,
                 held_back,
+                wanted: false,
+                spurs_prefetch: false,
                 followers,
             },
         );

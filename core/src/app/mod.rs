@@ -17,57 +17,53 @@ pub mod egress;
 pub mod failure;
 pub mod file;
 pub mod flight;
+pub mod indexes;
+pub mod metrics;
 pub mod missing;
 pub mod pages;
+pub mod prefetch;
 pub mod pursuit;
 pub mod rate;
 pub mod shelf;
 pub mod stats;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use core::time::Duration;
+
 use crate::config::Config;
 use crate::store::{StoreKey, ZigKind};
-use crate::time::{Instant, Now};
+use crate::time::{Instant, Now, Timestamp};
 use crate::wire::url::Url;
+use crate::zig::index::{self, Catalog, FileFacts, Index};
 use crate::zig::version::Version;
 use asset::Asset;
 use failure::Failure;
 use flight::{Appetite, FlightId, Flights, Follow, FollowerId};
+use indexes::{Document, IndexKind, IndexTrouble, Indexes, RefreshOrder, Refreshed, Validators};
 use missing::Missing;
+use prefetch::{Planned, Prefetch, Scope};
 use rate::{Client, Misses};
-
-/// What the indexes say of versions; tests and the index fill it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
-    /// Dev versions that are nominated.
-    pub nominated: BTreeSet<String>,
-}
-
-impl Known {
-    /// The kind of a version.
-    pub fn kind_of(&self, version: &Version) -> ZigKind {
-        if !version.is_dev() {
-            ZigKind::Stable
-        } else if self.nominated.contains(version.as_str()) {
-            ZigKind::Nominated
-        } else {
-            ZigKind::Dev
-        }
-    }
-}
 
 /// Who causes a download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A client, whose rate is limited.
-    Client(IpAddr),
+    Client {
+        /// Its address.
+        address: IpAddr,
+        /// It asked for the file itself, and not only for its head.
+        spurs_prefetch: bool,
+    },
     /// Another job.
     Job,
+    /// Nobody yet.
+    Prefetch,
 }
 
 /// Why a request may not follow a flight.
@@ -83,9 +79,13 @@ pub enum Refused {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Job {
     /// Get this file into the store.
-    Fill(FillOrder),
+    Fill(Box<FillOrder>),
     /// Move a version's files between kinds.
     Move(MoveOrder),
+    /// Get an index.
+    Refresh(RefreshOrder),
+    /// Run the prefetches that wait, until none does.
+    Prefetch,
 }
 
 /// Get one file into the store, verified; answered once by [`App::handle_filled`].
@@ -99,6 +99,10 @@ pub struct FillOrder {
     pub places: [StoreKey; 3],
     /// URLs to ask, in order.
     pub sources: Vec<Url>,
+    /// What the index says of it.
+    pub facts: Option<FileFacts>,
+    /// Nobody waits for it, so nothing is evicted for it.
+    pub is_prefetch: bool,
 }
 
 /// Move a version's directory; nothing depends on its success.
@@ -126,6 +130,8 @@ pub struct FillCounts {
     pub published: u64,
     /// Failed fills by [`Failure::kind`].
     pub failed: BTreeMap<&'static str, u64>,
+    /// Signed files whose digest or size differs from the index.
+    pub contradicted: u64,
 }
 
 /// The application's state.
@@ -133,7 +139,9 @@ pub struct FillCounts {
 pub struct App {
     config: Arc<Config>,
     base_url: String,
-    known: Known,
+    catalog: Catalog,
+    indexes: Indexes,
+    prefetch: Prefetch,
     flights: Flights,
     missing: Missing,
     misses: Misses,
@@ -151,7 +159,9 @@ impl App {
         let limits = &config.limits;
         Self {
             base_url,
-            known: Known::default(),
+            catalog: Catalog::default(),
+            indexes: Indexes::new(config.official_index(), config.nominated_index.clone()),
+            prefetch: Prefetch::new(config.prefetch),
             flights: Flights::default(),
             missing: Missing::new(limits.missing_names),
             misses: Misses::new(config.miss_rate, limits.rate_clients),
@@ -168,6 +178,11 @@ impl App {
     /// The next output.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// The public URL, without a slash at the end.
@@ -197,7 +212,17 @@ impl App {
 
     fn kind_of(&self, asset: &Asset) -> ZigKind {
         let Asset::Zig(name) = asset;
-        self.known.kind_of(name.version())
+        self.kind_of_version(name.version())
+    }
+
+    fn kind_of_version(&self, version: &Version) -> ZigKind {
+        if !version.is_dev() {
+            ZigKind::Stable
+        } else if self.catalog.is_nominated(version) {
+            ZigKind::Nominated
+        } else {
+            ZigKind::Dev
+        }
     }
 
     // Connections
@@ -256,6 +281,9 @@ impl App {
             Some(flight) => flight,
             None => self.depart(asset, cause, now.instant)?,
         };
+        if let Cause::Client { spurs_prefetch, .. } = cause {
+            self.flights.handle_wanted(flight, spurs_prefetch);
+        }
         self.flights
             .join(flight, appetite)
             .ok_or(Refused::Failure(Failure::Stopped))
@@ -269,28 +297,34 @@ impl App {
         if self.draining {
             return Err(Refused::Failure(Failure::Stopped));
         }
-        if let Cause::Client(client) = cause {
+        if let Cause::Client { address, .. } = cause {
             // A job's own needs (a signature) are not refused, or full flights could never end.
             if self.flights.under_way() >= limits.flights {
                 return Err(Refused::Failure(Failure::Busy));
             }
             self.misses
-                .take(Some(client), now)
+                .take(Some(address), now)
                 .map_err(Refused::TooMany)?;
         }
         let kind = self.kind_of(asset);
-        let held_back = self
-            .config
-            .minisign_keys
-            .as_ref()
-            .map_or(0, |_| limits.held_back_bytes);
+        let Asset::Zig(name) = asset;
+        let facts = self.catalog.file(name);
+        let is_checked = self.config.minisign_keys.is_some() || facts.is_some();
+        let held_back = if is_checked {
+            limits.held_back_bytes
+        } else {
+            0
+        };
         let flight = self.flights.open(asset.clone(), held_back);
-        self.effects.push_back(Effect::Start(Job::Fill(FillOrder {
-            flight,
-            asset: asset.clone(),
-            places: asset.candidates(kind),
-            sources: asset.sources(kind, &self.config),
-        })));
+        self.effects
+            .push_back(Effect::Start(Job::Fill(Box::new(FillOrder {
+                flight,
+                asset: asset.clone(),
+                places: asset.candidates(kind),
+                sources: asset.sources(kind, &self.config, facts),
+                facts: facts.cloned(),
+                is_prefetch: cause == Cause::Prefetch,
+            }))));
         Ok(flight)
     }
 
@@ -331,11 +365,14 @@ impl App {
         now: Instant,
     ) {
         match &outcome {
-            Ok(_) => self.counts.published += 1,
+            Ok(_) => {
+                self.counts.published += 1;
+                self.spur_prefetch(order);
+            }
             Err(failure) => {
                 *self.counts.failed.entry(failure.kind()).or_default() += 1;
                 if *failure == Failure::NotFound {
-                    let until = now + self.config.limits.missing_for;
+                    let until = now + self.missing_for(&order.asset);
                     self.missing.insert(order.asset.clone(), until, now);
                 }
             }
@@ -350,26 +387,151 @@ impl App {
         self.effects.extend(followers.into_iter().map(Effect::Wake));
     }
 
-    // Versions and their kinds
-
-    /// The indexes were read anew.
-    pub fn handle_known(&mut self, known: Known) {
-        for version in known.nominated.difference(&self.known.nominated) {
-            if let Ok(version) = Version::parse(version) {
-                let from = StoreKey::zig_version(ZigKind::Dev, &version);
-                let to = StoreKey::zig_version(ZigKind::Nominated, &version);
-                start_move(&mut self.moving, &mut self.effects, MoveOrder { from, to });
-            }
+    /// How long a name is remembered as missing: not for long if it may appear any minute.
+    fn missing_for(&self, asset: &Asset) -> Duration {
+        let Asset::Zig(name) = asset;
+        let newest = self.catalog.master();
+        let is_new = newest.is_some_and(|master| name.version() > master);
+        let limits = &self.config.limits;
+        if is_new && name.version().is_dev() {
+            limits.missing_new_for.min(limits.missing_for)
+        } else {
+            limits.missing_for
         }
-        self.known = known;
     }
+
+    /// A signed file differs from what the index says; the signature is right.
+    pub fn handle_contradicted(&mut self) {
+        self.counts.contradicted += 1;
+    }
+
+    // Prefetch
+
+    fn spur_prefetch(&mut self, order: &FillOrder) {
+        let Asset::Zig(name) = &order.asset;
+        if self.flights.spurs_prefetch(order.flight) && self.prefetch.handle_fetched(name.version())
+        {
+            self.effects.push_back(Effect::Start(Job::Prefetch));
+        }
+    }
+
+    /// The prefetches.
+    pub fn prefetch(&self) -> &Prefetch {
+        &self.prefetch
+    }
+
+    /// The next plan for the running prefetch; at `None` it ends.
+    pub fn poll_prefetch(&mut self) -> Option<(Scope, Vec<Planned>)> {
+        let scope = self.prefetch.poll_scope()?;
+        let plan = prefetch::plan(&self.catalog, &scope);
+        Some((scope, plan))
+    }
+
+    /// The running prefetch reports how many files are left.
+    pub fn handle_prefetch_left(&mut self, files: usize) {
+        self.prefetch.handle_left(files);
+    }
+
+    /// What the indexes say of versions and files.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    // Indexes
+
+    /// The indexes.
+    pub fn indexes(&self) -> &Indexes {
+        &self.indexes
+    }
+
+    /// When [`Self::handle_time`] is to be called next.
+    pub fn due(&self) -> Instant {
+        if self.draining {
+            Instant::NEVER
+        } else {
+            self.indexes.due()
+        }
+    }
+
+    /// Starts what is due; returns when to come again.
+    pub fn handle_time(&mut self, now: Instant) -> Instant {
+        while let Some(order) = self.indexes.poll_refresh(now).filter(|_| !self.draining) {
+            self.effects.push_back(Effect::Start(Job::Refresh(order)));
+        }
+        self.due()
+    }
+
+    /// A copy from an earlier run was read.
+    pub fn handle_loaded(&mut self, kind: IndexKind, index: Index, validators: Validators) {
+        self.indexes.handle_loaded(kind, index, validators);
+        self.read_indexes();
+    }
+
+    /// The one answer to a refresh; true if the documents are to be made anew.
+    pub fn handle_refreshed(
+        &mut self,
+        order: &RefreshOrder,
+        outcome: Result<Refreshed, IndexTrouble>,
+        now: Now,
+    ) -> bool {
+        let at = (now.instant, now.unix);
+        let changed = self
+            .indexes
+            .handle_refreshed(order.kind, outcome, at, &self.config.limits);
+        if changed {
+            self.read_indexes();
+        }
+        if self.prefetch.handle_indexes() {
+            self.effects.push_back(Effect::Start(Job::Prefetch));
+        }
+        changed
+    }
+
+    /// A document made of the last good indexes, and when they were had.
+    pub fn document(&self, document: Document, now: Timestamp) -> Option<(String, Timestamp)> {
+        let official = self.indexes.get(IndexKind::Official)?;
+        let nominated = self.indexes.get(IndexKind::Nominated);
+        let text = match document {
+            Document::Official => index::official_document(official, &self.base_url),
+            Document::Merged => {
+                index::merged_document(official, nominated.map(|i| &**i), &self.base_url)
+            }
+        };
+        Some((
+            text,
+            self.indexes.refreshed(IndexKind::Official).unwrap_or(now),
+        ))
+    }
+
+    fn read_indexes(&mut self) {
+        if let Some(official) = self.indexes.get(IndexKind::Official) {
+            let nominated = self.indexes.get(IndexKind::Nominated);
+            let catalog = index::catalog(official, nominated.map(|i| &**i));
+            self.handle_catalog(catalog);
+        }
+    }
+
+    /// Versions and files are known anew; versions that are nominated now move.
+    pub fn handle_catalog(&mut self, catalog: Catalog) {
+        for version in catalog
+            .nominated()
+            .filter(|version| !self.catalog.is_nominated(version))
+        {
+            let from = StoreKey::zig_version(ZigKind::Dev, version);
+            let to = StoreKey::zig_version(ZigKind::Nominated, version);
+            start_move(&mut self.moving, &mut self.effects, MoveOrder { from, to });
+        }
+        self.catalog = catalog;
+    }
+
+    // Versions and their kinds
 
     /// A file was found in another kind's directory than its version has now. Releases and
     /// nominated versions come home; a dev version stays where it is, for it may have been
     /// nominated once.
     pub fn handle_misplaced(&mut self, asset: &Asset, found: &StoreKey) {
         let Asset::Zig(name) = asset;
-        let kind = self.known.kind_of(name.version());
+        let kind = self.kind_of_version(name.version());
         if kind == ZigKind::Dev {
             return;
         }

@@ -62,12 +62,13 @@ impl Pursuit {
             Failure::Upstream(error) if error.is_passing() && self.may_ask_again(limits) => {
                 Step::Again(self.next_wait(limits))
             }
-            Failure::Upstream(_) | Failure::NotFound | Failure::Signature(_) => {
+            Failure::Upstream(_) | Failure::NotFound | Failure::Signature(_) | Failure::Digest => {
                 self.verdict = Some(worse(self.verdict, failure));
                 self.next_source(limits)
             }
             // No other source would help.
             Failure::Unsigned
+            | Failure::NoIndex
             | Failure::Store(_)
             | Failure::Busy
             | Failure::Changed

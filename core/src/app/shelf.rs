@@ -10,6 +10,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::file::FileHead;
+use super::stats::RouteKind;
 use crate::limits::Limits;
 use crate::time::Instant;
 
@@ -22,13 +23,20 @@ pub enum Content<F> {
     File(F),
 }
 
-/// One file at hand.
+/// A file that can be sent as it is.
 #[derive(Clone, Debug)]
-pub struct Entry<F> {
+pub struct Item<F> {
+    /// For the counts.
+    pub route: RouteKind,
     /// Its heads.
     pub head: Arc<FileHead>,
     /// Its bytes.
     pub content: Content<F>,
+}
+
+#[derive(Debug)]
+struct Entry<F> {
+    item: Item<F>,
     fresh_until: Instant,
     used: u64,
 }
@@ -66,7 +74,7 @@ impl<F> Shelf<F> {
     }
 
     /// The file at hand for this path.
-    pub fn get(&mut self, path: &str, now: Instant) -> Option<&Entry<F>> {
+    pub fn get(&mut self, path: &str, now: Instant) -> Option<&Item<F>> {
         self.clock += 1;
         let clock = self.clock;
         if self.entries.get(path)?.fresh_until <= now {
@@ -75,12 +83,12 @@ impl<F> Shelf<F> {
         }
         let entry = self.entries.get_mut(path)?;
         entry.used = clock;
-        Some(entry)
+        Some(&entry.item)
     }
 
     /// Puts a file on the shelf.
-    pub fn put(&mut self, path: &str, head: Arc<FileHead>, content: Content<F>, now: Instant) {
-        let size = size(path, &content);
+    pub fn put(&mut self, path: &str, item: Item<F>, now: Instant) {
+        let size = size(path, &item.content);
         if size > self.limits.bytes {
             return;
         }
@@ -92,8 +100,7 @@ impl<F> Shelf<F> {
         }
         self.clock += 1;
         let entry = Entry {
-            head,
-            content,
+            item,
             fresh_until: now + self.limits.recheck,
             used: self.clock,
         };
@@ -119,7 +126,7 @@ impl<F> Shelf<F> {
 
     fn remove(&mut self, path: &str) {
         if let Some(entry) = self.entries.remove(path) {
-            self.bytes -= size(path, &entry.content);
+            self.bytes -= size(path, &entry.item.content);
         }
     }
 
@@ -161,6 +168,14 @@ mod tests {
         })
     }
 
+    fn item(content: Content<()>) -> Item<()> {
+        Item {
+            route: RouteKind::Toolchain,
+            head: head(),
+            content,
+        }
+    }
+
     fn head() -> Arc<FileHead> {
         let stat = Stat {
             len: 3,
@@ -178,7 +193,7 @@ mod tests {
     #[test]
     fn entry_is_looked_up_again_after_a_while() {
         let mut shelf = shelf(2, 100);
-        shelf.put("/a", head(), Content::File(()), Instant(0));
+        shelf.put("/a", item(Content::File(())), Instant(0));
         assert!(shelf.get("/a", Instant(9_999)).is_some());
         assert!(shelf.get("/a", Instant(10_000)).is_none());
         assert!(shelf.is_empty());
@@ -187,10 +202,10 @@ mod tests {
     #[test]
     fn unused_for_longest_makes_room() {
         let mut shelf = shelf(2, 100);
-        shelf.put("/a", head(), bytes(10), Instant(0));
-        shelf.put("/b", head(), bytes(10), Instant(0));
+        shelf.put("/a", item(bytes(10)), Instant(0));
+        shelf.put("/b", item(bytes(10)), Instant(0));
         assert!(shelf.get("/a", Instant(1)).is_some());
-        shelf.put("/c", head(), bytes(10), Instant(1));
+        shelf.put("/c", item(bytes(10)), Instant(1));
         assert!(shelf.get("/b", Instant(1)).is_none());
         assert!(shelf.get("/a", Instant(1)).is_some());
     }
@@ -199,11 +214,11 @@ mod tests {
     fn bytes_are_bounded_and_counted_back() {
         let mut shelf = shelf(100, 100);
         for path in ["/a", "/b", "/c", "/a"] {
-            shelf.put(path, head(), bytes(40), Instant(0));
+            shelf.put(path, item(bytes(40)), Instant(0));
             assert!(shelf.bytes <= 100);
         }
         assert_eq!(shelf.len(), 2);
-        shelf.put("/huge", head(), bytes(101), Instant(0));
+        shelf.put("/huge", item(bytes(101)), Instant(0));
         assert_eq!(shelf.len(), 2);
         shelf.remove("/a");
         shelf.remove("/c");

@@ -11,6 +11,8 @@ use alloc::string::String;
 pub enum RouteKind {
     /// `/`, `/healthz` and other small documents.
     Page,
+    /// The Zig indexes.
+    Index,
     /// Toolchain files.
     Toolchain,
     /// Nothing we have a route for, or a request we could not read.
@@ -22,6 +24,7 @@ impl RouteKind {
     pub fn label(self) -> &'static str {
         match self {
             Self::Page => "page",
+            Self::Index => "index",
             Self::Toolchain => "zig",
             Self::Unknown => "unknown",
         }
@@ -69,6 +72,17 @@ impl Stats {
     pub fn count(&mut self, route: RouteKind, status: u16, cache: CacheState, bytes: u64) {
         *self.requests.entry((route, status, cache)).or_default() += 1;
         self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// Adds another worker's counts.
+    pub fn add(&mut self, other: &Self) {
+        for (key, count) in &other.requests {
+            *self.requests.entry(*key).or_default() += count;
+        }
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        for (source, count) in &other.sources {
+            *self.sources.entry(source.clone()).or_default() += count;
+        }
     }
 
     /// Counts a client's name.

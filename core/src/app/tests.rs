@@ -6,7 +6,10 @@ use crate::zig::archive::ArchiveName;
 
 const DEV: &str = "zig-x86_64-linux-0.16.0-dev.1+abcdef012.tar.xz";
 const DEV_VERSION: &str = "0.16.0-dev.1+abcdef012";
-const CLIENT: Cause = Cause::Client(IpAddr::V4(core::net::Ipv4Addr::new(1, 2, 3, 4)));
+const CLIENT: Cause = Cause::Client {
+    address: IpAddr::V4(core::net::Ipv4Addr::new(1, 2, 3, 4)),
+    spurs_prefetch: true,
+};
 
 fn app(settings: &[(&str, &str)]) -> App {
     let given: Given = settings
@@ -34,10 +37,29 @@ fn effects(app: &mut App) -> Vec<Effect> {
     core::iter::from_fn(|| app.poll_effect()).collect()
 }
 
+/// Indexes in which `version` is nominated and a later one is master.
+fn nominating(version: &str) -> Catalog {
+    let parse =
+        |text: String| Index::parse(text.as_bytes(), &index::IndexLimits::default()).unwrap();
+    let target = |name: &str| {
+        let digest = "ab".repeat(32);
+        alloc::format!(r#"{{"tarball":"https://h/{name}","shasum":"{digest}","size":"7"}}"#)
+    };
+    let master = target("zig-0.16.0-dev.9+abcdef012.tar.xz");
+    let official = parse(alloc::format!(
+        r#"{{"master":{{"version":"0.16.0-dev.9+abcdef012","src":{master}}}}}"#
+    ));
+    let source = target(&alloc::format!("zig-{version}.tar.xz"));
+    let nominated = parse(alloc::format!(
+        r#"{{"2026.1.0-mach":{{"version":"{version}","src":{source}}}}}"#
+    ));
+    index::catalog(&official, Some(&nominated))
+}
+
 fn fill_order(app: &mut App) -> FillOrder {
     let mut orders = effects(app).into_iter().filter_map(|effect| match effect {
-        Effect::Start(Job::Fill(order)) => Some(order),
-        Effect::Start(Job::Move(_)) | Effect::Wake(_) => None,
+        Effect::Start(Job::Fill(order)) => Some(*order),
+        Effect::Start(Job::Move(_) | Job::Refresh(_) | Job::Prefetch) | Effect::Wake(_) => None,
     });
     let order = orders.next().expect("a fill was started");
     assert!(orders.next().is_none(), "only one");
@@ -74,6 +96,25 @@ fn missing_upstream_is_remembered_for_a_while() {
     app.join(&asset(DEV), Appetite::Stream, CLIENT, at(90_000))
         .unwrap();
     fill_order(&mut app);
+}
+
+#[test]
+fn what_is_newer_than_master_is_missing_for_a_shorter_while() {
+    let mut app = app(&[]);
+    app.handle_catalog(nominating(DEV_VERSION));
+    let newer = asset("zig-0.16.0-dev.10+abcdef012.tar.xz");
+    let follower = app.join(&newer, Appetite::Stream, CLIENT, at(0)).unwrap();
+    let order = fill_order(&mut app);
+    app.handle_filled(&order, Err(Failure::NotFound), Instant(0));
+    app.leave(follower);
+    assert!(
+        app.join(&newer, Appetite::Stream, CLIENT, at(9_999))
+            .is_err()
+    );
+    assert!(
+        app.join(&newer, Appetite::Stream, CLIENT, at(10_000))
+            .is_ok()
+    );
 }
 
 #[test]
@@ -164,9 +205,7 @@ fn nominated_version_moves_and_comes_from_its_own_upstream() {
     let mut app = app(&[]);
     let places = app.places(&asset(DEV));
     assert!(places[0].as_str().starts_with("zig/dev/"));
-    app.handle_known(Known {
-        nominated: [DEV_VERSION.into()].into(),
-    });
+    app.handle_catalog(nominating(DEV_VERSION));
     let moves = effects(&mut app);
     let [Effect::Start(Job::Move(order))] = moves.as_slice() else {
         panic!("{moves:?}")

@@ -50,6 +50,17 @@ pub enum AllowPrivate {
     Listed(Places),
 }
 
+/// What is fetched before anyone asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrefetchMode {
+    /// Nothing.
+    Off,
+    /// All files of a version of which a client fetched one.
+    Version,
+    /// That, and all stable and nominated versions.
+    All,
+}
+
 /// Downloads that clients may cause, per minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissRate {
@@ -74,6 +85,10 @@ pub struct Config {
     pub zig_upstream: Url,
     /// Where nominated versions come from, if elsewhere.
     pub nominated_base: Option<Url>,
+    /// Where the index of nominated versions is, if there is one.
+    pub nominated_index: Option<Url>,
+    /// What is fetched before anyone asks for it.
+    pub prefetch: PrefetchMode,
     /// Keys that toolchains must be signed with; `None` switches verification off.
     pub minisign_keys: Option<Keys>,
     /// Most bytes in the store.
@@ -138,7 +153,20 @@ impl Config {
             base_url: values.base_url()?,
             data_dir: values.text("DATA_DIR")?.unwrap_or("data").to_owned(),
             zig_upstream: values.url("ZIG_UPSTREAM_URL", "https://ziglang.org")?,
-            nominated_base: values.nominated_base()?,
+            nominated_base: values.nominated_url(
+                "ZIG_NOMINATED_VERSION_BASE_URL",
+                "https://pkg.hexops.org/zig/",
+            )?,
+            nominated_index: values.nominated_url(
+                "ZIG_NOMINATED_INDEX_URL",
+                "https://pkg.hexops.org/zig/index.json",
+            )?,
+            prefetch: values.read(
+                "ZIG_PREFETCH",
+                "version",
+                "off, version or all",
+                prefetch_mode,
+            )?,
             minisign_keys: values.keys()?,
             store_max: values.read(
                 "STORE_MAX",
@@ -178,6 +206,16 @@ impl Config {
         })
     }
 
+    /// Where the official index is.
+    pub fn official_index(&self) -> Option<Url> {
+        let base = format!("{}", self.zig_upstream);
+        Url::parse(&format!(
+            "{}/download/index.json",
+            value::without_slash(&base)
+        ))
+        .ok()
+    }
+
     /// The public URL once the port is known.
     pub fn base_url_at(&self, port: u16) -> String {
         self.base_url
@@ -189,6 +227,7 @@ impl Config {
     pub fn is_operators(&self, url: &Url) -> bool {
         core::iter::once(&self.zig_upstream)
             .chain(&self.nominated_base)
+            .chain(&self.nominated_index)
             .any(|own| own.host() == url.host() && own.port() == url.port())
     }
 }
@@ -260,12 +299,17 @@ impl<'a> Values<'a> {
         Ok(Some(value::without_slash(text)))
     }
 
-    fn nominated_base(&self) -> Result<Option<Url>, ConfigError> {
-        const NAME: &str = "ZIG_NOMINATED_VERSION_BASE_URL";
-        if self.raw(NAME)? == Some("") {
+    /// Where nominated versions come from; none if the text is empty, or if that is this server.
+    fn nominated_url(&self, name: &str, default: &'a str) -> Result<Option<Url>, ConfigError> {
+        let text = self.raw(name)?.unwrap_or(default);
+        if text.is_empty() {
             return Ok(None);
         }
-        self.url(NAME, "https://pkg.hexops.org/zig/").map(Some)
+        let url = self.url(name, text)?;
+        let own = self.base_url()?.and_then(|own| Url::parse(&own).ok());
+        Ok(Some(url).filter(|url| {
+            own.is_none_or(|own| own.host() != url.host() || own.port() != url.port())
+        }))
     }
 
     fn keys(&self) -> Result<Option<Keys>, ConfigError> {
@@ -319,15 +363,6 @@ impl<'a> Values<'a> {
                 ));
             }
         }
-        for (name, only) in [("ZIG_PREFETCH", "off"), ("ZIG_NOMINATED_INDEX_URL", "")] {
-            if let Some(text) = self.text(name)?.filter(|text| *text != only) {
-                return Err(error(
-                    name,
-                    text,
-                    "this version does not have that feature yet; unset it",
-                ));
-            }
-        }
         Ok(())
     }
 }
@@ -364,6 +399,15 @@ fn miss_rate(text: &str) -> Option<Option<MissRate>> {
         per_client: read(per_client)?,
         in_all: read(in_all)?,
     }))
+}
+
+fn prefetch_mode(text: &str) -> Option<PrefetchMode> {
+    Some(match text {
+        "off" => PrefetchMode::Off,
+        "version" => PrefetchMode::Version,
+        "all" => PrefetchMode::All,
+        _ => return None,
+    })
 }
 
 fn cidrs(text: &str) -> Option<Vec<Cidr>> {

@@ -140,7 +140,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("WORKERS", "one per core, at most 8", "threads that serve"),
     setting(
         "TIMEOUTS",
-        "head=10s,idle=75s,body=60s,connect=10s,upstream=30s,follow=300s,drain=30s,retry=1s,missing=90s",
+        "head=10s,idle=75s,body=60s,connect=10s,upstream=30s,follow=300s,drain=30s,retry=1s,missing=90s,index=900s,index-retry=30s",
         "waits to change, each name=<n>s or <n>ms",
     ),
     setting(
@@ -148,14 +148,15 @@ pub const SETTINGS: &[Setting] = &[
         "info",
         "off, error, warn, info (a line per request) or debug",
     ),
-    Setting {
-        help: "off; version and all are not built yet",
-        ..setting("ZIG_PREFETCH", "off", "")
-    },
     setting(
         "ZIG_NOMINATED_INDEX_URL",
-        "",
-        "empty; the index is not built yet",
+        "https://pkg.hexops.org/zig/index.json",
+        "index of nominated versions; empty = none",
+    ),
+    setting(
+        "ZIG_PREFETCH",
+        "version",
+        "off; version: one fetched file brings its version; all: also every stable and nominated version, 11+ GiB",
     ),
     later("HTTPS_PORT"),
     later("ZIG_PKG"),

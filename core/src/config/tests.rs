@@ -35,7 +35,7 @@ fn bad_value_names_the_setting_and_what_is_expected() {
         ("TIMEOUTS", "nap=10s"),
         ("LOG", "verbose"),
         ("HTTPS_PORT", "8443"),
-        ("ZIG_PREFETCH", "all"),
+        ("ZIG_PREFETCH", "sometimes"),
     ] {
         let error = Config::parse(&given(&[(name, value)])).unwrap_err();
         let line = error.to_string();
@@ -81,4 +81,12 @@ fn given(pairs: &[(&str, &str)]) -> Given {
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect()
+}
+
+#[test]
+fn mirror_that_is_the_nominated_host_does_not_call_itself() {
+    let config = Config::parse(&given(&[("BASE_URL", "https://pkg.hexops.org")])).unwrap();
+    assert!(config.nominated_base.is_none() && config.nominated_index.is_none());
+    let config = Config::parse(&given(&[("BASE_URL", "https://zig.example.org")])).unwrap();
+    assert!(config.nominated_base.is_some() && config.nominated_index.is_some());
 }

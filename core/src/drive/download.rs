@@ -5,7 +5,7 @@
 
 use alloc::string::String;
 
-use super::fetch::{self, Response};
+use super::fetch::{self, Ask, Response};
 use super::find::remember;
 use super::host::{Host, Stream};
 use super::race::{First, race};
@@ -82,7 +82,15 @@ impl<'a, H: Host> Download<'a, H> {
         let url = order.sources.get(self.source).ok_or(Failure::NotFound)?;
         let resume = self.staging.as_ref().and_then(Staging::resume);
         let resumed = resume.is_some();
-        let mut response = fetch::get(self.host, url, resume).await?;
+        let mut response = fetch::get(
+            self.host,
+            url,
+            Ask {
+                resume,
+                ..Ask::default()
+            },
+        )
+        .await?;
         match response.head.status {
             200 => self.begin(&response.head).await?,
             206 if resumed => self.check_continues(&response.head)?,
@@ -185,10 +193,7 @@ impl<'a, H: Host> Download<'a, H> {
     }
 
     fn vouch(&mut self, voucher: Result<Voucher, Failure>) -> Result<(), Failure> {
-        self.voucher = Some(match voucher {
-            Err(Failure::NotFound) => return Err(Failure::Unsigned),
-            other => other?,
-        });
+        self.voucher = Some(voucher?);
         self.open_flight();
         Ok(())
     }
@@ -264,7 +269,8 @@ impl<'a, H: Host> Download<'a, H> {
         let staging = self.staging.take().ok_or(Failure::Changed)?;
         let voucher = self.voucher.as_ref().ok_or(Failure::Unsigned)?;
         let file = self.host.staged(&staging.file);
-        let digest = judge(self.host, &self.order.asset, voucher, staging.hashes, &file).await?;
+        let read = (&file, staging.committed);
+        let digest = judge(self.host, self.order, voucher, staging.hashes, read).await?;
         if staging.total.is_none() {
             make_room(self.host, self.order, staging.committed).await?;
         }
@@ -299,9 +305,13 @@ async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<()
         reserve: config.disk_reserve,
     };
     let promised = host.with_site(|site| site.promise(order.flight, need));
-    let excess = quota.excess(host.space().await?, promised);
+    let space = host.space(config.store_max.is_some()).await?;
+    let excess = quota.excess(space, promised);
     if excess == 0 {
         return Ok(());
+    }
+    if order.is_prefetch {
+        return Err(Failure::Store(StoreError::Full));
     }
     let Asset::Zig(name) = &order.asset;
     let versions = host.dev_versions().await?;

@@ -32,15 +32,26 @@ pub(super) struct Response<U> {
     end: usize,
 }
 
+/// What a request says beside its URL.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Ask<'a> {
+    /// Go on with a download that broke.
+    pub(super) resume: Option<Resume<'a>>,
+    /// Only if it is not this any more.
+    pub(super) if_none_match: Option<&'a str>,
+    /// Only if it is newer.
+    pub(super) if_modified_since: Option<&'a str>,
+}
+
 /// Asks for `url`, follows redirects, and returns the first answer that is none.
 pub(super) async fn get<H: Host>(
     host: &H,
     url: &Url,
-    resume: Option<Resume<'_>>,
+    conditions: Ask<'_>,
 ) -> Result<Response<H::Upstream>, UpstreamError> {
     let mut url = url.clone();
     for _ in 0..=host.config().limits.redirects {
-        let response = ask(host, &url, resume).await?;
+        let response = ask(host, &url, conditions).await?;
         if !matches!(response.head.status, 301 | 302 | 303 | 307 | 308) {
             return Ok(response);
         }
@@ -58,7 +69,7 @@ pub(super) async fn get<H: Host>(
 async fn ask<H: Host>(
     host: &H,
     url: &Url,
-    resume: Option<Resume<'_>>,
+    conditions: Ask<'_>,
 ) -> Result<Response<H::Upstream>, UpstreamError> {
     let proxy = host.config().proxies.for_url(url).cloned();
     let mut conn = connect(host, url, proxy.as_ref()).await?;
@@ -72,9 +83,9 @@ async fn ask<H: Host>(
             proxy_authorization: plain_proxy.and_then(|proxy| proxy.authorization.as_deref()),
             user_agent: USER_AGENT,
             accept: "*/*",
-            resume,
-            if_none_match: None,
-            if_modified_since: None,
+            resume: conditions.resume,
+            if_none_match: conditions.if_none_match,
+            if_modified_since: conditions.if_modified_since,
             keep_alive: false,
         },
     );

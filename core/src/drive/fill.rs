@@ -65,14 +65,14 @@ async fn bring<H: Host>(host: &H, order: &FillOrder) -> Result<StoreKey, Failure
     if let Some(key) = settle_stored(host, order).await? {
         return Ok(key);
     }
-    let mut download = Download::new(host, order, Pledge::ask(host, &order.asset).await?);
+    let mut download = Download::new(host, order, Pledge::ask(host, order).await?);
     let mut outcome = pursue(host, order, &mut download).await;
     if let Err(Failure::Signature(_)) = outcome {
         // A file and its signature that do not fit may be of different days, and one cannot tell
         // which is right: ask for both again, at once if the signature is an old one.
         forget_signature(host, order).await;
         if download.trusts_stored_signature() {
-            download.restart(Pledge::ask(host, &order.asset).await?);
+            download.restart(Pledge::ask(host, order).await?);
             outcome = pursue(host, order, &mut download).await;
         }
     }
@@ -131,10 +131,7 @@ async fn prove<H: Host>(
     order: &FillOrder,
     found: Found<H::File>,
 ) -> Result<Option<StoreKey>, Failure> {
-    let voucher = match Pledge::ask(host, &order.asset).await?.redeem().await {
-        Err(Failure::NotFound) => return Err(Failure::Unsigned),
-        other => other?,
-    };
+    let voucher = Pledge::ask(host, order).await?.redeem().await?;
     match verify(host, order, &found, &voucher).await {
         Ok(proof) => {
             remember(host, &found.key, &proof).await;
@@ -144,7 +141,7 @@ async fn prove<H: Host>(
             );
             Ok(Some(found.key))
         }
-        Err(failure @ Failure::Signature(_)) => {
+        Err(failure @ (Failure::Signature(_) | Failure::Digest)) => {
             let aside = found.key.quarantine(host.now().unix);
             host.log(
                 LogLevel::Warn,
@@ -171,7 +168,7 @@ async fn verify<H: Host>(
     if len != found.stat.len {
         return Err(Failure::Store(StoreError::Io));
     }
-    let digest = judge(host, &order.asset, voucher, hashes, &found.file).await?;
+    let digest = judge(host, order, voucher, hashes, (&found.file, len)).await?;
     Ok(Proof {
         stat: found.stat,
         digest,

@@ -65,15 +65,30 @@ pub(super) async fn remember<H: Host>(host: &H, key: &StoreKey, proof: &Proof) {
 
 /// All bytes of a small file; a longer one is cut off after 4 KiB.
 pub(super) async fn read_small<S: Store>(store: &S, file: &S::File) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = alloc::vec![0; SMALL];
-    let mut len = 0;
-    while let Some(rest) = bytes.get_mut(len..).filter(|rest| !rest.is_empty()) {
+    read_up_to(store, file, SMALL).await
+}
+
+/// The first `most` bytes of a file.
+pub(super) async fn read_up_to<S: Store>(
+    store: &S,
+    file: &S::File,
+    most: usize,
+) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::new();
+    loop {
+        let len = bytes.len();
+        let room = SMALL.min(most.saturating_sub(len));
+        bytes.resize(len + room, 0);
+        let rest = bytes.get_mut(len..).unwrap_or_default();
         let offset = u64::try_from(len).unwrap_or(u64::MAX);
-        match store.read_at(file, offset, rest).await? {
-            0 => break,
-            n => len += n,
+        let n = if rest.is_empty() {
+            0
+        } else {
+            store.read_at(file, offset, rest).await?
+        };
+        bytes.truncate(len + n);
+        if n == 0 {
+            return Ok(bytes);
         }
     }
-    bytes.truncate(len);
-    Ok(bytes)
 }

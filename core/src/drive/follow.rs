@@ -33,7 +33,10 @@ pub(super) async fn follow<H: Host, C: Client<File = H::File>>(
     } else {
         Appetite::Stream
     };
-    let cause = Cause::Client(request.client(host.config()));
+    let cause = Cause::Client {
+        address: request.client(host.config()),
+        spurs_prefetch: !request.is_head(),
+    };
     let now = host.now();
     let id = match act(host, |site| site.app.join(asset, appetite, cause, now)) {
         Ok(id) => id,

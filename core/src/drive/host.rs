@@ -12,6 +12,7 @@ use super::desk::Desk;
 use super::site::Site;
 use crate::app::Job;
 use crate::app::failure::UpstreamError;
+use crate::app::stats::Stats;
 use crate::config::{Config, LogLevel};
 use crate::store::evict::{DevVersion, Space};
 use crate::store::proof::Stat;
@@ -54,8 +55,8 @@ pub trait Store {
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError>;
     /// Deletes a file that can be had again, with the record about it.
     async fn discard(&self, key: &StoreKey) -> Result<(), StoreError>;
-    /// The room there is.
-    async fn space(&self) -> Result<Space, StoreError>;
+    /// The room there is; the bytes in the store only if they are to be `counted`.
+    async fn space(&self, counted: bool) -> Result<Space, StoreError>;
     /// The dev versions in the store.
     async fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError>;
     /// Deletes a dev version with all its files and their records.
@@ -141,6 +142,8 @@ pub trait Host: Store + Network + Clone {
     fn with_site<R>(&self, f: impl FnOnce(&mut Site<Self::File>) -> R) -> R;
     /// This worker's desk, for a moment.
     fn with_desk<R>(&self, f: impl FnOnce(&mut Desk<Self::File>) -> R) -> R;
+    /// The counts of all workers together.
+    fn stats(&self) -> Stats;
     /// Runs [`super::run`] with this job, beside everything else.
     fn start(&self, job: Job);
     /// Whether the server is stopping.

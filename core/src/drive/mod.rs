@@ -16,7 +16,10 @@ mod fill;
 mod find;
 mod follow;
 pub mod host;
+pub mod house;
+pub mod prefetch;
 mod race;
+mod refresh;
 mod respond;
 pub mod serve;
 pub mod site;
@@ -32,8 +35,10 @@ use crate::config::LogLevel;
 /// Carries out one job to its end.
 pub async fn run<H: Host>(host: H, job: Job) {
     match job {
-        Job::Fill(order) => fill::fill(host, order).await,
+        Job::Fill(order) => fill::fill(host, *order).await,
         Job::Move(order) => relocate(host, order).await,
+        Job::Refresh(order) => refresh::refresh(host, order).await,
+        Job::Prefetch => prefetch::prefetch(host).await,
     }
 }
 

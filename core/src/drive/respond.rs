@@ -16,7 +16,9 @@ use crate::app::answer::{Answer, Persistence};
 use crate::app::asset::Asset;
 use crate::app::failure::Failure;
 use crate::app::file::{FileHead, Piece};
-use crate::app::shelf::Content;
+use crate::app::indexes::Document;
+use crate::app::metrics::{self, Gauges};
+use crate::app::shelf::{Content, Item};
 use crate::app::stats::{CacheState, RouteKind};
 use crate::app::{client, pages};
 use crate::config::Config;
@@ -90,17 +92,28 @@ pub(super) fn at_hand<F: Clone>(
     out: &mut Vec<u8>,
 ) -> Option<(Done, Rest<F>)> {
     let date = desk.date(now.unix);
-    let entry = desk.shelf.get(request.path, now.instant)?;
+    let item = desk.shelf.get(request.path, now.instant)?;
+    Some(answer_item(item, request, CacheState::Hit, &date, out))
+}
+
+/// Appends the head, and the body if it is in memory.
+fn answer_item<F: Clone>(
+    item: &Item<F>,
+    request: &Request<'_>,
+    cache: CacheState,
+    date: &[u8],
+    out: &mut Vec<u8>,
+) -> (Done, Rest<F>) {
     let head = &request.head;
-    let (status, piece) =
-        entry
-            .head
-            .answer(head.method, &head.fields, request.persistence, &date, out);
+    let answered = item
+        .head
+        .answer(head.method, &head.fields, request.persistence, date, out);
+    let (status, piece) = answered;
     let done = Done {
         bytes: piece.len,
-        ..Done::new(RouteKind::Toolchain, status, CacheState::Hit)
+        ..Done::new(item.route, status, cache)
     };
-    let rest = match &entry.content {
+    let rest = match &item.content {
         Content::Bytes(bytes) => {
             out.extend_from_slice(cut(bytes, piece));
             Rest::Nothing
@@ -108,7 +121,7 @@ pub(super) fn at_hand<F: Clone>(
         Content::File(_) if piece.len == 0 => Rest::Nothing,
         Content::File(file) => Rest::File(file.clone(), piece),
     };
-    Some((done, rest))
+    (done, rest)
 }
 
 fn cut(bytes: &[u8], piece: Piece) -> &[u8] {
@@ -141,7 +154,8 @@ pub(super) async fn respond<H: Host, C: Client<File = H::File>>(
         }
     };
     let kind = match route {
-        Route::Home | Route::Health | Route::MirrorList => RouteKind::Page,
+        Route::Home | Route::Health | Route::Metrics | Route::MirrorList => RouteKind::Page,
+        Route::Index(_) => RouteKind::Index,
         Route::Toolchain(_) => RouteKind::Toolchain,
     };
     if !matches!(request.head.method, Method::Get | Method::Head) {
@@ -152,11 +166,22 @@ pub(super) async fn respond<H: Host, C: Client<File = H::File>>(
         Route::Home => host.with_site(|site| pages::home(site.app.base_url())),
         Route::Health => pages::health(),
         Route::MirrorList => host.with_site(|site| pages::mirror_list(site.app.base_url())),
+        Route::Metrics => metrics(host).await,
+        Route::Index(document) => return send_document(host, conn, request, document, out).await,
         Route::Toolchain(name) => {
             return send_asset(host, conn, request, &Asset::Zig(name), out).await;
         }
     };
     send_answer(host, conn, request, &answer, kind, out).await
+}
+
+async fn metrics<H: Host>(host: &H) -> Answer {
+    let gauges = Gauges {
+        stats: host.stats(),
+        space: host.space(true).await.ok(),
+    };
+    let cap = host.config().limits.sources;
+    host.with_site(|site| metrics::answer(&site.app, &gauges, cap))
 }
 
 /// The answer to a target without a route.
@@ -234,25 +259,47 @@ async fn send_found<H: Host, C: Client<File = H::File>>(
     };
     let head = Arc::new(FileHead::new(proof, asset.content_type()));
     let content = content(host, &found).await;
+    let item = Item {
+        route: RouteKind::Toolchain,
+        head,
+        content,
+    };
+    send_item(host, conn, request, item, cache, out).await
+}
+
+/// Sends a file and puts it on the shelf.
+async fn send_item<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    request: &Request<'_>,
+    item: Item<H::File>,
+    cache: CacheState,
+    out: &mut Vec<u8>,
+) -> Result<Done, Gone> {
     let now = host.now();
-    let (status, piece) = host.with_desk(|desk| {
-        desk.shelf
-            .put(request.path, Arc::clone(&head), content, now.instant);
+    let (done, rest) = host.with_desk(|desk| {
         let date = desk.date(now.unix);
-        head.answer(
-            request.head.method,
-            &request.head.fields,
-            request.persistence,
-            &date,
-            out,
-        )
+        let answered = answer_item(&item, request, cache, &date, out);
+        desk.shelf.put(request.path, item, now.instant);
+        answered
     });
-    send_bytes(host, conn, out, piece.len > 0).await?;
-    send_piece(host, conn, &found.file, piece).await?;
-    Ok(Done {
-        bytes: piece.len,
-        ..Done::new(RouteKind::Toolchain, status, cache)
-    })
+    send_rest(host, conn, rest, out).await?;
+    Ok(done)
+}
+
+/// Sends a document made of the indexes.
+async fn send_document<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    request: &Request<'_>,
+    document: Document,
+    out: &mut Vec<u8>,
+) -> Result<Done, Gone> {
+    if let Some(item) = super::refresh::document(host, document).await {
+        return send_item(host, conn, request, item, CacheState::Hit, out).await;
+    }
+    let answer = Answer::failure(Failure::NoIndex, &host.config().limits);
+    send_answer(host, conn, request, &answer, RouteKind::Index, out).await
 }
 
 /// A small file's bytes, or the open file.
@@ -274,6 +321,22 @@ async fn content<H: Host>(host: &H, found: &Found<H::File>) -> Content<H::File> 
         }
     }
     Content::Bytes(bytes.into())
+}
+
+/// Sends all of `out`, and what is left after it.
+pub(super) async fn send_rest<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    rest: Rest<H::File>,
+    out: &mut Vec<u8>,
+) -> Result<(), Gone> {
+    match rest {
+        Rest::Nothing => send_bytes(host, conn, out, false).await,
+        Rest::File(file, piece) => {
+            send_bytes(host, conn, out, true).await?;
+            send_piece(host, conn, &file, piece).await
+        }
+    }
 }
 
 /// Sends all of `out` and empties it.

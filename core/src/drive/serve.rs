@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::host::{Client, Gone, Host, Patience};
-use super::respond::{self, Done, Request, Rest, at_hand, send_bytes, send_piece};
+use super::respond::{self, Done, Request, at_hand, send_bytes, send_rest};
 use super::site::act;
 use crate::app::answer::{Answer, Persistence};
 use crate::app::failure::Failure;
@@ -302,13 +302,7 @@ async fn answer<H: Host, C: Client<File = H::File>>(
         let now = host.now();
         let hit = host.with_desk(|desk| at_hand(desk, request, now, out));
         if let Some((done, rest)) = hit {
-            match rest {
-                Rest::Nothing => send_bytes(host, conn, out, false).await?,
-                Rest::File(file, piece) => {
-                    send_bytes(host, conn, out, true).await?;
-                    send_piece(host, conn, &file, piece).await?;
-                }
-            }
+            send_rest(host, conn, rest, out).await?;
             return Ok(done);
         }
     }

@@ -6,9 +6,12 @@ use core::task::{Poll, Waker};
 
 use super::host::Host;
 use crate::app::flight::{FlightId, Follow, FollowerId};
+use crate::app::indexes::Document;
+use crate::app::shelf::Item;
 use crate::app::{App, Effect, Job};
 use crate::store::StoreKey;
 use crate::store::proof::Proof;
+use crate::time::Instant;
 
 /// Most proofs kept in memory because the data directory cannot be written.
 const PROOFS_CAP: usize = 4096;
@@ -22,6 +25,9 @@ pub struct Site<F> {
     wakers: BTreeMap<FollowerId, Waker>,
     proofs: BTreeMap<StoreKey, Proof>,
     promised: BTreeMap<FlightId, u64>,
+    documents: BTreeMap<Document, Item<F>>,
+    readers: Vec<Waker>,
+    keeper: Option<(Instant, Waker)>,
 }
 
 impl<F: Clone> Site<F> {
@@ -33,6 +39,9 @@ impl<F: Clone> Site<F> {
             wakers: BTreeMap::new(),
             proofs: BTreeMap::new(),
             promised: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            readers: Vec::new(),
+            keeper: None,
         }
     }
 
@@ -93,6 +102,35 @@ impl<F: Clone> Site<F> {
         self.proofs.insert(key, proof);
     }
 
+    /// A document made of the indexes.
+    pub fn document(&self, document: Document) -> Option<Item<F>> {
+        self.documents.get(&document).cloned()
+    }
+
+    /// Sets a document.
+    pub fn set_document(&mut self, document: Document, served: Item<F>) {
+        self.documents.insert(document, served);
+    }
+
+    /// Remembers who waits for the first documents; false if too many do.
+    pub fn add_reader(&mut self, waker: &Waker) -> bool {
+        let has_room = self.readers.len() < self.app.config().limits.index_readers;
+        if has_room {
+            self.readers.push(waker.clone());
+        }
+        has_room
+    }
+
+    /// Those who wait for the first documents.
+    pub fn take_readers(&mut self) -> Vec<Waker> {
+        core::mem::take(&mut self.readers)
+    }
+
+    /// Remembers the housekeeper, who sleeps until `due`.
+    pub fn set_keeper(&mut self, due: Instant, waker: &Waker) {
+        self.keeper = Some((due, waker.clone()));
+    }
+
     /// Requests that wait to be woken.
     pub fn waiting(&self) -> usize {
         self.wakers.len()
@@ -111,6 +149,12 @@ impl<F: Clone> Site<F> {
                 Effect::Wake(id) => wakers.extend(self.wakers.remove(&id)),
             }
         }
+        let due = self.app.due();
+        wakers.extend(
+            self.keeper
+                .take_if(|(until, _)| due < *until)
+                .map(|(_, waker)| waker),
+        );
         (jobs, wakers)
     }
 }

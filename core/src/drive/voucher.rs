@@ -13,9 +13,11 @@ use super::site::act;
 use crate::app::asset::Asset;
 use crate::app::failure::Failure;
 use crate::app::flight::{Appetite, Follow, FollowerId};
-use crate::app::{Cause, Refused};
+use crate::app::{Cause, FillOrder, Refused};
+use crate::config::LogLevel;
 use crate::store::StoreError;
 use crate::zig::digest::{Hashing, Sha256Digest};
+use crate::zig::index::FileFacts;
 use crate::zig::minisig::{Keys, Prehash, Signature, Verifier};
 
 /// Read size when a stored file is verified.
@@ -29,6 +31,8 @@ pub(super) enum Voucher {
     Itself(Arc<Keys>),
     /// A signature over the bytes.
     Signature(Signature, Arc<Keys>),
+    /// The index, where upstream has no signature or none is asked for.
+    Index(FileFacts),
 }
 
 /// The hashes of a file's bytes, made as they pass.
@@ -60,6 +64,7 @@ impl Hashes {
 pub(super) struct Pledge<'a, H: Host> {
     host: &'a H,
     asset: &'a Asset,
+    facts: Option<&'a FileFacts>,
     state: State<'a, H>,
     was_stored: bool,
 }
@@ -75,7 +80,8 @@ enum State<'a, H: Host> {
 
 impl<'a, H: Host> Pledge<'a, H> {
     /// Asks for what vouches for `asset`, without waiting for it.
-    pub(super) async fn ask(host: &'a H, asset: &'a Asset) -> Result<Self, Failure> {
+    pub(super) async fn ask(host: &'a H, order: &'a FillOrder) -> Result<Self, Failure> {
+        let asset = &order.asset;
         let state = match asset.signature() {
             Some(signature) if host.config().minisign_keys.is_some() => {
                 ask_for(host, &signature).await?
@@ -86,6 +92,7 @@ impl<'a, H: Host> Pledge<'a, H> {
         Ok(Self {
             host,
             asset,
+            facts: order.facts.as_ref(),
             state,
             was_stored,
         })
@@ -96,7 +103,8 @@ impl<'a, H: Host> Pledge<'a, H> {
         self.was_stored
     }
 
-    /// Waits for it; `NotFound` if upstream has no signature.
+    /// Waits for it. Where upstream has no signature the index decides; with neither the file is
+    /// unsigned.
     pub(super) async fn redeem(&mut self) -> Result<Voucher, Failure> {
         let failure = match &self.state {
             State::Coming(following) => match following.next(0).await {
@@ -108,6 +116,11 @@ impl<'a, H: Host> Pledge<'a, H> {
         };
         self.state = failure.map_or(State::There, State::Refused);
         match failure {
+            Some(Failure::NotFound) => self
+                .facts
+                .cloned()
+                .map(Voucher::Index)
+                .ok_or(Failure::Unsigned),
             Some(failure) => Err(failure),
             None => self.read().await,
         }
@@ -116,7 +129,7 @@ impl<'a, H: Host> Pledge<'a, H> {
     async fn read(&self) -> Result<Voucher, Failure> {
         let host = self.host;
         let Some(keys) = host.config().minisign_keys.clone() else {
-            return Ok(Voucher::Nothing);
+            return Ok(self.facts.cloned().map_or(Voucher::Nothing, Voucher::Index));
         };
         let keys = Arc::new(keys);
         let Some(signature) = self.asset.signature() else {
@@ -152,19 +165,20 @@ async fn ask_for<'a, H: Host>(host: &'a H, signature: &Asset) -> Result<State<'a
     )
 }
 
-/// The verdict once all bytes of `file` have passed: their digest if they are right.
+/// The verdict once all `len` bytes of `file` have passed: their digest if they are right.
 pub(super) async fn judge<H: Host>(
     host: &H,
-    asset: &Asset,
+    order: &FillOrder,
     voucher: &Voucher,
     hashes: Hashes,
-    file: &H::File,
+    (file, len): (&H::File, u64),
 ) -> Result<Sha256Digest, Failure> {
+    let digest = hashes.sha256.finish();
     match voucher {
         Voucher::Nothing => {}
         Voucher::Itself(keys) => {
             let signature = Signature::parse(&read_small(host, file).await?)?;
-            signature.verify_comment(keys, &asset.signed_name())?;
+            signature.verify_comment(keys, &order.asset.signed_name())?;
         }
         Voucher::Signature(signature, keys) => {
             let prehash = hashes.prehash.unwrap_or_default();
@@ -172,9 +186,27 @@ pub(super) async fn judge<H: Host>(
                 Some(verifier) => verifier.finish()?,
                 None => read_through(host, file, Verifier::new(signature, keys)?).await?,
             }
+            compare(host, order, digest, len);
         }
+        Voucher::Index(facts) if (facts.digest, facts.size) == (digest, len) => {}
+        Voucher::Index(_) => return Err(Failure::Digest),
     }
-    Ok(hashes.sha256.finish())
+    Ok(digest)
+}
+
+/// A signature outweighs the index, which nobody signs; but an operator should know.
+fn compare<H: Host>(host: &H, order: &FillOrder, digest: Sha256Digest, len: u64) {
+    let Some(facts) = &order.facts else { return };
+    if (facts.digest, facts.size) != (digest, len) {
+        act(host, |site| site.app.handle_contradicted());
+        host.log(
+            LogLevel::Warn,
+            format_args!(
+                "{}: rightly signed, but the index lists another digest or size",
+                order.asset
+            ),
+        );
+    }
 }
 
 /// The second pass that a legacy signature needs.

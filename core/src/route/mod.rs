@@ -10,6 +10,7 @@ use core::fmt;
 
 pub use path::{PathError, decode, segments, split_query};
 
+use crate::app::indexes::Document;
 use crate::zig::archive::ArchiveName;
 use crate::zig::version::Version;
 
@@ -20,8 +21,12 @@ pub enum Route {
     Home,
     /// `/healthz`
     Health,
+    /// `/metrics`
+    Metrics,
     /// `/download/community-mirrors.txt`
     MirrorList,
+    /// `/zig/index.json` or `/download/index.json`
+    Index(Document),
     /// A file that ziglang.org publishes, under any of the five path forms.
     Toolchain(ArchiveName),
 }
@@ -73,6 +78,9 @@ impl Route {
         match segments(&decoded).map_err(RouteError::Path)?.as_slice() {
             [] => Ok(Self::Home),
             ["healthz"] => Ok(Self::Health),
+            ["metrics"] => Ok(Self::Metrics),
+            ["zig", "index.json"] => Ok(Self::Index(Document::Merged)),
+            ["download", "index.json"] => Ok(Self::Index(Document::Official)),
             ["download", "community-mirrors.txt"] => Ok(Self::MirrorList),
             ["zig" | "builds", file] => toolchain(file),
             ["zig" | "download", version, file] => toolchain_in(version, file),

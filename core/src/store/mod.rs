@@ -77,6 +77,11 @@ impl StoreKey {
         Self(format!("zig/{}/{version}", kind.dir()))
     }
 
+    /// `.zigdepot/index/<label>.json`; `label` is one of our own words.
+    pub fn index(label: &'static str) -> Self {
+        Self(format!("{STATE_DIR}/index/{label}.json"))
+    }
+
     /// The record of this file's verification.
     #[must_use]
     pub fn proof(&self) -> Self {

@@ -6,5 +6,6 @@
 pub mod archive;
 mod base64;
 pub mod digest;
+pub mod index;
 pub mod minisig;
 pub mod version;

@@ -42,8 +42,8 @@ pub struct FileStore {
 
 impl FileStore {
     /// Opens the data directory, makes it if it is not there, and sweeps what crashed processes
-    /// left in staging. `counted` says whether [`Self::space`] needs the bytes in the store.
-    pub fn open(root: &Path, counted: bool) -> Result<Self, StoreError> {
+    /// left in staging.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
         let root = std::path::absolute(root).map_err(|error| of_write(&error))?;
         if let Err(error) = fs::create_dir_all(&root)
             && !root.is_dir()
@@ -58,7 +58,7 @@ impl FileStore {
         Ok(Self {
             root,
             staging,
-            usage: Usage::new(counted),
+            usage: Usage::default(),
         })
     }
 
@@ -175,9 +175,9 @@ impl FileStore {
         }
     }
 
-    /// The room there is.
-    pub fn space(&self) -> Result<Space, StoreError> {
-        self.usage.space(&self.root)
+    /// The room there is; the bytes in the store only if they are to be counted.
+    pub fn space(&self, counted: bool) -> Result<Space, StoreError> {
+        self.usage.space(&self.root, counted)
     }
 
     /// The dev versions in the store.

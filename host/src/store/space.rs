@@ -20,20 +20,12 @@ const RECOUNT: Duration = Duration::from_mins(10);
 const COUNTED: [&str; 4] = ["zig", "pkg", "artifact", "p"];
 
 /// The bytes in the store, counted once and kept up to date.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Usage {
-    counted: bool,
     state: Mutex<Option<(Instant, u64)>>,
 }
 
 impl Usage {
-    pub(super) fn new(counted: bool) -> Self {
-        Self {
-            counted,
-            state: Mutex::new(None),
-        }
-    }
-
     pub(super) fn add(&self, bytes: u64) {
         self.change(|used| used.saturating_add(bytes));
     }
@@ -52,10 +44,10 @@ impl Usage {
         }
     }
 
-    pub(super) fn space(&self, root: &Path) -> Result<Space, StoreError> {
+    pub(super) fn space(&self, root: &Path, counted: bool) -> Result<Space, StoreError> {
         let stat = statvfs(root).map_err(|errno| of_read(&errno.into()))?;
         let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-        let used = if self.counted { self.used(root) } else { 0 };
+        let used = if counted { self.used(root) } else { 0 };
         Ok(Space { free, used })
     }
 

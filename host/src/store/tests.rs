@@ -9,7 +9,7 @@ fn key(kind: ZigKind, name: &str) -> StoreKey {
 }
 
 fn store(dir: &Path) -> FileStore {
-    FileStore::open(dir, true).unwrap()
+    FileStore::open(dir).unwrap()
 }
 
 fn put(store: &FileStore, key: &StoreKey, bytes: &[u8]) -> Result<Stat, StoreError> {
@@ -87,7 +87,7 @@ fn directory_is_moved_and_merged_without_replacing() {
     put(&store, &key(ZigKind::Dev, DEV), b"dev").unwrap();
     put(&store, &key(ZigKind::Dev, other), b"dev").unwrap();
     put(&store, &key(ZigKind::Nominated, DEV), b"nominated").unwrap();
-    let version = zigdepot_core::zig::version::Version::parse("0.16.0-dev.1+abcdef012").unwrap();
+    let version = Version::parse("0.16.0-dev.1+abcdef012").unwrap();
     let from = StoreKey::zig_version(ZigKind::Dev, &version);
     let to = StoreKey::zig_version(ZigKind::Nominated, &version);
     store.relocate(&from, &to).unwrap();
@@ -110,13 +110,13 @@ fn directory_is_moved_and_merged_without_replacing() {
 fn space_counts_what_is_published_and_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
-    assert_eq!(store.space().unwrap().used, 0);
+    assert_eq!(store.space(true).unwrap().used, 0);
     put(&store, &key(ZigKind::Dev, DEV), &[0; 1000]).unwrap();
-    assert_eq!(store.space().unwrap().used, 1000);
+    assert_eq!(store.space(true).unwrap().used, 1000);
     let versions = store.dev_versions().unwrap();
     assert_eq!((versions.len(), versions[0].bytes), (1, 1000));
     store.delete_dev(&versions[0]).unwrap();
-    assert_eq!(store.space().unwrap().used, 0);
+    assert_eq!(store.space(true).unwrap().used, 0);
     assert_eq!(store.dev_versions().unwrap(), []);
 }
 

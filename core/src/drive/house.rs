@@ -1,0 +1,33 @@
+//! Housekeeping: what is due by the clock, for the whole process.
+
+use core::future::poll_fn;
+use core::task::Poll;
+
+use super::host::Host;
+use super::race::race;
+use super::refresh;
+use super::site::act;
+
+/// Reads the copies of the indexes, then starts what is due, for ever. A process runs this once.
+pub async fn keep<H: Host>(host: H) {
+    refresh::load(host.clone()).await;
+    loop {
+        let now = host.now();
+        let due = act(&host, |site| site.app.handle_time(now.instant));
+        race(host.sleep(due), changed(&host, due)).await;
+    }
+}
+
+/// Ends when something becomes due earlier than `due`.
+async fn changed<H: Host>(host: &H, due: crate::time::Instant) {
+    poll_fn(|cx| {
+        host.with_site(|site| {
+            if site.app.due() < due {
+                return Poll::Ready(());
+            }
+            site.set_keeper(due, cx.waker());
+            Poll::Pending
+        })
+    })
+    .await;
+}
