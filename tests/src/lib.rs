@@ -5,9 +5,10 @@
 //! * [`signer`]: minisign keys and signatures, from a seed.
 //! * [`host`] and [`process`]: the kinds of host under test, and one running server.
 //! * [`conformance`]: the cases, in two suites, `app` for every host and `wire` for socket hosts.
+//! * [`sim`]: the driver in a virtual world, where a seed decides everything.
 //!
-//! This crate refuses to link the server: what it knows of it is what a user could see, which is its
-//! settings, its answers, its log and its data directory.
+//! All but [`sim`] refuse to link the server: what they know of it is what a user could see, which is
+//! its settings, its answers, its log and its data directory.
 
 // Every function here may panic: that is how a test says no.
 #![allow(clippy::missing_panics_doc)]
@@ -23,6 +24,7 @@ pub mod mount;
 pub mod process;
 pub mod scratch;
 pub mod signer;
+pub mod sim;
 pub mod stand_in;
 pub mod toolchain;
 pub mod tools;

@@ -1,0 +1,104 @@
+//! What must hold, whatever happens.
+//!
+//! The rest of the invariants sit where their subject is: the disk judges names, the upstreams
+//! count fetches, clients judge answers.
+
+use std::rc::Rc;
+
+use zigdepot_core::drive::host::Host;
+use zigdepot_core::store::STAGING_DIR;
+use zigdepot_core::zig::minisig::{Keys, Signature, Verifier};
+
+use super::catalog::{CATALOG, Catalog, signature_of};
+use super::host::{Process, SimHost};
+use super::world::World;
+
+/// After every step: tables are within their limits.
+pub fn limits(process: &Process) -> Result<(), String> {
+    let limits = &process.config.limits;
+    let site = process.site.borrow();
+    let (app, flights) = (&site.app, site.app.flights());
+    // A download may need its signature's download beside it.
+    let tables = [
+        ("flights", flights.under_way(), 2 * limits.flights),
+        ("followers", flights.followers(), limits.followers),
+        ("wakers", site.waiting(), limits.followers),
+        ("connections", app.connections(), limits.connections),
+        ("missing names", app.missing_names(), limits.missing_names),
+        ("staging files", site.staging_files(), 2 * limits.flights),
+    ];
+    for (name, held, most) in tables {
+        if held > most {
+            return Err(format!("{held} {name}, at most {most} are allowed"));
+        }
+    }
+    Ok(())
+}
+
+/// When nothing is left to do: nothing is held for it.
+pub fn quiet(world: &Rc<World>, process: &Rc<Process>) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut site = process.site.borrow_mut();
+    let held = [
+        ("flights", site.app.flights().under_way()),
+        ("followers", site.app.flights().followers()),
+        ("wakers", site.waiting()),
+        ("staging files", site.staging_files()),
+        ("connections", site.app.connections()),
+    ];
+    let left = held.into_iter().filter(|(_, n)| *n > 0);
+    faults.extend(left.map(|(name, n)| format!("{n} {name} are left")));
+    if let Some(flight) = process.last_flight.get() {
+        let promised = site.promise(flight, 0);
+        site.drop_staged(flight);
+        if promised > 0 {
+            faults.push(format!("room for {promised} bytes stays promised"));
+        }
+    }
+    drop(site);
+    let dir = format!("{STAGING_DIR}/{}", process.number);
+    let staged = world.disk.borrow().below(&dir);
+    if !staged.is_empty() {
+        faults.push(format!("{staged:?} are left"));
+    }
+    faults
+}
+
+/// After a crash: what was reported as published is there.
+pub fn survived(world: &World) -> Vec<String> {
+    let disk = world.disk.borrow();
+    let published = world.published.borrow();
+    let lost = published.iter().filter(|path| disk.open(path).is_err());
+    lost.map(|path| format!("{path} was published and is lost")).collect()
+}
+
+/// At the very end: each file in the store fits its signature there.
+pub fn pairs(world: &World) -> Vec<String> {
+    let keys = Keys::parse(&CATALOG.key).expect("the test's own key");
+    let disk = world.disk.borrow();
+    let mut faults = Vec::new();
+    for name in Catalog::names() {
+        for path in disk.paths().filter(|path| path.starts_with("zig/") && path.ends_with(name)) {
+            let Ok(signature) = disk.open(&signature_of(path)) else { continue };
+            let file = disk.open(path).expect("its name was just read");
+            let fits = Signature::parse(&signature.bytes.borrow()).is_ok_and(|signature| {
+                Verifier::new(&signature, &keys).is_ok_and(|mut verifier| {
+                    verifier.update(&file.bytes.borrow());
+                    verifier.finish().is_ok()
+                })
+            });
+            if !fits {
+                faults.push(format!("{path} and its signature do not fit"));
+            }
+        }
+    }
+    faults
+}
+
+/// The state of the world's server, for messages.
+pub fn counts(host: &SimHost) -> (usize, usize) {
+    host.with_site(|site| {
+        let flights = site.app.flights();
+        (flights.under_way(), flights.followers())
+    })
+}

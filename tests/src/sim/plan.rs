@@ -1,0 +1,301 @@
+//! A random run: what a seed makes of the world.
+//!
+//! Some seeds are calm, and every request must be answered then. In all others anything may fail,
+//! but only in the ways that the invariants allow; and when the faults are over, one more request
+//! for each file must bring it.
+
+use core::net::{IpAddr, Ipv4Addr};
+use core::time::Duration;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use zigdepot_core::app::Known;
+use zigdepot_core::config::Config;
+
+use super::catalog::{CATALOG, Catalog, NOMINATED_VERSION, signature_of, version_of};
+use super::client::{Ask, Diary, Ending, Visitor, visit};
+use super::disk::Loss;
+use super::invariants;
+use super::random::Random;
+use super::reply::Reply;
+use super::world::{Crash, Weather, World, settings};
+
+/// How a run went.
+#[derive(Debug)]
+pub struct Run {
+    /// A hash of all that happened.
+    pub hash: u64,
+    /// What was wrong, if anything was.
+    pub wrong: Option<String>,
+    /// The last lines of the trace.
+    pub trace: Vec<String>,
+}
+
+/// Runs a seed; `loud` prints what happens.
+pub fn simulate(seed: u64, loud: bool) -> Run {
+    let plan = Random::new(seed ^ 0x5eed);
+    let calm = plan.chance(15);
+    let world = Rc::new(World::before(seed, settings(|config| tune(config, &plan, calm))));
+    world.trace.borrow_mut().loud = loud;
+    let outcome = catch_unwind(AssertUnwindSafe(|| live(&world, &plan, calm)));
+    let wrong = match outcome {
+        Ok(Ok(())) => None,
+        Ok(Err(why)) => Some(why),
+        Err(panic) => Some(format!("panic: {}", message(panic.as_ref()))),
+    };
+    let trace = world.trace.borrow();
+    Run {
+        hash: trace.hash,
+        wrong,
+        trace: trace.lines.iter().cloned().collect(),
+    }
+}
+
+fn message(panic: &dyn core::any::Any) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("?")
+}
+
+fn tune(config: &mut Config, plan: &Random, calm: bool) {
+    let limits = &mut config.limits;
+    if plan.chance(30) {
+        limits.progress_bytes = plan.between(1, 2000);
+    }
+    if plan.chance(20) {
+        limits.held_back_bytes = plan.between(0, 1000);
+    }
+    if plan.chance(30) {
+        limits.shelf_files = plan.size(0, 2);
+    }
+    if calm {
+        return;
+    }
+    if plan.chance(20) {
+        limits.connections = plan.size(1, 4);
+    }
+    if plan.chance(10) {
+        limits.connections_per_client = plan.size(1, 2);
+    }
+    if plan.chance(15) {
+        limits.flights = plan.size(1, 2);
+    }
+    if plan.chance(15) {
+        limits.followers = plan.size(1, 4);
+    }
+    if plan.chance(15) {
+        limits.missing_names = plan.size(1, 2);
+    }
+    if plan.chance(15) {
+        limits.follow_wait = Duration::from_millis(plan.between(100, 9000));
+    }
+    if plan.chance(20) {
+        limits.body_wait = Duration::from_millis(plan.between(200, 3000));
+    }
+    if plan.chance(20) {
+        limits.upstream_wait = Duration::from_millis(plan.between(100, 3000));
+    }
+    if plan.chance(25) {
+        config.store_max = Some(plan.between(3000, 14_000));
+    }
+    if plan.chance(5) {
+        config.nominated_base = None;
+    }
+}
+
+fn live(world: &Rc<World>, plan: &Random, calm: bool) -> Result<(), String> {
+    let names = some_names(plan);
+    set_up(world, plan, &names, calm);
+    world.start();
+    let visitors = plan.size(1, 7);
+    let diaries: Vec<Diary> = (0..visitors)
+        .map(|_| visit(world, visitor(plan, &names, calm)))
+        .collect();
+    events(world, plan, &names, calm);
+    world.run()?;
+    if calm {
+        diaries.iter().try_for_each(|diary| all_answered(diary))?;
+    }
+    epilogue(world, &names)
+}
+
+fn some_names(plan: &Random) -> Vec<&'static str> {
+    let all = Catalog::names();
+    let count = plan.size(1, 3);
+    (0..count).map(|_| *plan.pick(&all)).collect()
+}
+
+fn set_up(world: &World, plan: &Random, names: &[&str], calm: bool) {
+    if plan.chance(30) {
+        world.known.borrow_mut().nominated.insert(NOMINATED_VERSION.into());
+    }
+    let mut internet = world.internet.borrow_mut();
+    if plan.chance(30) {
+        internet.one_at_a_time = true;
+    }
+    if plan.chance(60) {
+        internet.usual = Reply::well(plan);
+    }
+    if calm {
+        return;
+    }
+    for name in names {
+        for file in [(*name).to_owned(), signature_of(name)] {
+            for host in ["ziglang.org", "pkg.hexops.org"] {
+                let count = plan.size(0, 4);
+                let replies = (0..count).map(|_| Reply::any(plan, &file));
+                internet.script(&format!("{host}/{file}"), replies);
+            }
+        }
+    }
+    drop(internet);
+    if plan.chance(50) {
+        *world.weather.borrow_mut() = weather(plan);
+    }
+    let mut disk = world.disk.borrow_mut();
+    if plan.chance(10) {
+        disk.capacity = plan.between(2000, 12_000);
+    }
+    for name in names.iter().filter(|_| plan.chance(15)) {
+        let mut bytes = CATALOG.bytes(name, 0).to_vec();
+        if plan.chance(40) {
+            bytes[0] ^= 1;
+        }
+        let kind = *plan.pick(&["stable", "nominated", "dev"]);
+        let path = format!("zig/{kind}/{}/{name}", version_of(name));
+        disk.plant(&path, &bytes, 1_700_000_000);
+        if plan.chance(20) {
+            let torn = "v1 100 1700000000.000000000 sha256:00";
+            disk.plant(&format!(".zigdepot/verified/{path}"), torn.as_bytes(), 1);
+        }
+    }
+}
+
+fn weather(plan: &Random) -> Weather {
+    let some = |percent: u64, most: u64| plan.maybe(percent, |r| r.between(1, most)).unwrap_or(0);
+    Weather {
+        slow: some(40, 30),
+        read_fails: some(15, 8),
+        write_fails: some(15, 8),
+        full: some(15, 8),
+        read_only: some(8, 40),
+        dns: some(15, 30),
+        refuse: some(15, 30),
+        hang: some(10, 20),
+        tls: some(10, 20),
+        busy: some(30, 20),
+    }
+}
+
+fn visitor(plan: &Random, names: &[&str], calm: bool) -> Visitor {
+    let count = if plan.chance(40) { plan.size(2, 4) } else { 1 };
+    let asks = (0..count).map(|_| ask(plan, names)).collect();
+    let host = u8::try_from(plan.size(1, 3)).expect("it is small");
+    let mut visitor = Visitor {
+        address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, host)),
+        worker: plan.size(0, 1),
+        start: plan.between(0, 3000),
+        asks,
+        pipelined: plan.chance(30),
+        half_close: plan.chance(15),
+        ..Visitor::get(names[0])
+    };
+    if plan.chance(40) {
+        visitor.room = plan.size(50, 1500);
+        visitor.sip = plan.size(1, 12) * 100;
+        visitor.gap = plan.between(1, 300);
+    }
+    if !calm {
+        visitor.vanish_after = plan.maybe(20, |r| r.size(0, 4000));
+        if plan.chance(5) {
+            visitor.gap = 90_000;
+        }
+    }
+    visitor
+}
+
+fn ask(plan: &Random, names: &[&str]) -> Ask {
+    let name = *plan.pick(names);
+    let name = if plan.chance(25) { signature_of(name) } else { name.to_owned() };
+    let ranges = ["bytes=0-0", "bytes=100-", "bytes=-50", "bytes=10-2000", "bytes=99999-"];
+    Ask {
+        method: if plan.chance(15) { "HEAD" } else { "GET" },
+        range: plan.maybe(15, |r| (*r.pick(&ranges)).to_owned()),
+        conditional: plan.chance(10),
+        wait: plan.maybe(50, |r| r.between(0, 20_000)).unwrap_or(0),
+        ..Ask::get(&name)
+    }
+}
+
+/// What happens to the world while clients are served.
+fn events(world: &Rc<World>, plan: &Random, names: &[&str], calm: bool) {
+    if plan.chance(20) {
+        let nominate = Rc::clone(world);
+        world.after(plan.between(0, 8000), "nominate", move || {
+            nominate.known.replace(Known {
+                nominated: [NOMINATED_VERSION.to_owned()].into(),
+            });
+            nominate.announce();
+        });
+    }
+    if calm {
+        return;
+    }
+    for name in names.iter().filter(|_| plan.chance(25)) {
+        let (release, name) = (Rc::clone(world), (*name).to_owned());
+        world.after(plan.between(0, 8000), "release", move || {
+            let mut internet = release.internet.borrow_mut();
+            internet.generations.insert(signature_of(&name), 1);
+            internet.generations.insert(name, 1);
+        });
+    }
+    if plan.chance(25) {
+        let loss = *plan.pick(&[Loss::Nothing, Loss::All, Loss::After, Loss::Any]);
+        world.crash.set(Some(Crash {
+            at: plan.between(1, 80),
+            loss,
+            down: plan.between(0, 3000),
+        }));
+    }
+    if plan.chance(15) {
+        let at = plan.between(0, 8000);
+        let stop = Rc::clone(world);
+        world.after(at, "stop", move || stop.stop());
+        world.start_in(at + plan.between(0, 40_000));
+    }
+}
+
+fn all_answered(diary: &Diary) -> Result<(), String> {
+    for ending in diary.borrow().iter() {
+        match ending.answer().map(|answer| answer.status) {
+            Some(200 | 206 | 304 | 416) => {}
+            other => return Err(format!("in calm weather a request ended with {other:?}")),
+        }
+    }
+    Ok(())
+}
+
+/// The faults are over: each file can be had.
+fn epilogue(world: &Rc<World>, names: &[&str]) -> Result<(), String> {
+    world.note(format_args!("the faults are over"));
+    world.weather.take();
+    world.crash.set(None);
+    world.internet.borrow_mut().reform();
+    world.disk.borrow_mut().capacity = 1 << 30;
+    world.start_in(0);
+    // What is remembered as missing is forgotten by then.
+    let start = world.clock.now() + 100_000;
+    let mut wanted: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    wanted.extend(names.iter().map(|name| signature_of(name)));
+    let mut at = start;
+    for name in wanted {
+        at += 100_000;
+        let diary = visit(world, Visitor::get(&name).at(at));
+        world.run()?;
+        let status = diary.borrow().first().and_then(Ending::answer).map(|answer| answer.status);
+        if status != Some(200) {
+            return Err(format!("{name} cannot be had any more: {:?}", diary.borrow()));
+        }
+    }
+    let unfit = invariants::pairs(world);
+    unfit.first().map_or(Ok(()), |unfit| Err(unfit.clone()))
+}

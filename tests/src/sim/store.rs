@@ -1,0 +1,263 @@
+//! The simulated host's store: the same steps on the virtual disk that a file store takes on a
+//! real one, each of which may fail, take a while, or be the last before a crash.
+
+use core::future::pending;
+use std::rc::Rc;
+
+use zigdepot_core::drive::host::Store;
+use zigdepot_core::store::evict::{DevVersion, Space};
+use zigdepot_core::store::proof::Stat;
+use zigdepot_core::store::{STAGING_DIR, StoreError, StoreKey, ZigKind};
+use zigdepot_core::time::Timestamp;
+use zigdepot_core::zig::version::Version;
+
+use super::disk::OpenFile;
+use super::host::{EPOCH, SimHost};
+
+type Result<T> = core::result::Result<T, StoreError>;
+
+/// What a step does to the disk, which decides how it can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Read,
+    Write,
+    Flush,
+}
+
+/// A file being written; dropped by a living process it is deleted.
+#[derive(Debug)]
+pub struct Staging {
+    host: SimHost,
+    file: OpenFile,
+    path: String,
+    kept: bool,
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if !self.kept && self.host.process.alive.get() {
+            let _ = self.host.world.disk.borrow_mut().unlink(&self.path);
+        }
+    }
+}
+
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+impl SimHost {
+    /// One step on the disk.
+    async fn step(&self, step: Step, what: &str, path: &str) -> Result<()> {
+        let world = &self.world;
+        if !self.process.alive.get() || world.disk_step() {
+            // The machine stops before this step: nobody will poll again.
+            pending::<()>().await;
+        }
+        self.dawdle().await;
+        let outcome = self.fail(step);
+        if let Err(error) = outcome {
+            world.note(format_args!("disk {what} {path}: {error:?}"));
+        } else if step != Step::Read {
+            world.note(format_args!("disk {what} {path}"));
+        }
+        outcome
+    }
+
+    fn fail(&self, step: Step) -> Result<()> {
+        let (random, weather) = (&self.world.random, self.world.weather.borrow());
+        match step {
+            Step::Read if random.chance(weather.read_fails) => Err(StoreError::Io),
+            Step::Write if random.chance(weather.read_only) => Err(StoreError::ReadOnly),
+            Step::Write if random.chance(weather.full) => Err(StoreError::Full),
+            Step::Write | Step::Flush if random.chance(weather.write_fails) => Err(StoreError::Io),
+            Step::Read | Step::Write | Step::Flush => Ok(()),
+        }
+    }
+
+    fn free_path(&self) -> String {
+        let number = self.process.staged.get();
+        self.process.staged.set(number + 1);
+        format!("{}/{number}", self.staging_dir())
+    }
+
+    /// This process's directory below staging.
+    pub(super) fn staging_dir(&self) -> String {
+        format!("{STAGING_DIR}/{}", self.process.number)
+    }
+
+    fn flush_parent(&self, path: &str) {
+        self.world.disk.borrow_mut().flush_dir(parent(path));
+    }
+}
+
+impl Store for SimHost {
+    type File = OpenFile;
+    type Staging = Staging;
+
+    async fn open(&self, key: &StoreKey) -> Result<(OpenFile, Stat)> {
+        self.step(Step::Read, "open", key.as_str()).await?;
+        let file = self.world.disk.borrow().open(key.as_str())?;
+        let stat = file.stat();
+        Ok((file, stat))
+    }
+
+    async fn read_at(&self, file: &OpenFile, offset: u64, into: &mut [u8]) -> Result<usize> {
+        self.step(Step::Read, "read", "").await?;
+        let bytes = file.bytes.borrow();
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let mut n = into.len().min(bytes.len() - start);
+        if n > 1 && self.world.random.chance(20) {
+            n = self.world.random.size(1, n);
+        }
+        into[..n].copy_from_slice(&bytes[start..start + n]);
+        Ok(n)
+    }
+
+    async fn record(&self, key: &StoreKey, bytes: &[u8]) -> Result<()> {
+        let mut staging = self.stage().await?;
+        self.append(&mut staging, bytes).await?;
+        self.step(Step::Write, "record", key.as_str()).await?;
+        let disk = &self.world.disk;
+        disk.borrow_mut().rename(&staging.path, key.as_str(), true)?;
+        staging.kept = true;
+        Ok(())
+    }
+
+    async fn stage(&self) -> Result<Staging> {
+        let path = self.free_path();
+        self.step(Step::Write, "stage", &path).await?;
+        let millis = self.world.clock.now();
+        let nanos = u32::try_from(millis % 1000).expect("it is small") * 1_000_000;
+        let modified = (EPOCH + millis / 1000, nanos + 7);
+        let file = self.world.disk.borrow_mut().create(&path, modified)?;
+        Ok(Staging {
+            host: self.clone(),
+            file,
+            path,
+            kept: false,
+        })
+    }
+
+    fn staged(&self, staging: &Staging) -> OpenFile {
+        Rc::clone(&staging.file)
+    }
+
+    async fn append(&self, staging: &mut Staging, bytes: &[u8]) -> Result<()> {
+        self.step(Step::Write, "append", &staging.path).await?;
+        self.world.disk.borrow_mut().append(&staging.file, bytes)
+    }
+
+    async fn publish(
+        &self,
+        mut staging: Staging,
+        key: &StoreKey,
+        modified: Option<Timestamp>,
+    ) -> Result<Stat> {
+        if let Some(Timestamp(seconds)) = modified {
+            self.step(Step::Write, "touch", &staging.path).await?;
+            staging.file.set_modified(seconds);
+        }
+        self.step(Step::Flush, "flush", &staging.path).await?;
+        staging.file.flush();
+        let (disk, path) = (&self.world.disk, key.as_str());
+        self.step(Step::Write, "publish", path).await?;
+        disk.borrow_mut().rename(&staging.path, path, false)?;
+        staging.kept = true;
+        self.step(Step::Flush, "flush names of", path).await?;
+        self.flush_parent(path);
+        self.world.handle_published(path);
+        Ok(staging.file.stat())
+    }
+
+    async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<()> {
+        let (from, to) = (from.as_str(), to.as_str());
+        self.step(Step::Write, "move", from).await?;
+        let disk = &self.world.disk;
+        let is_file = disk.borrow().open(from).is_ok();
+        let moved = if is_file {
+            disk.borrow_mut().rename(from, to, false)
+        } else {
+            disk.borrow_mut().rename_dir(from, to)
+        };
+        if moved.is_ok() {
+            self.world.handle_unpublished(from);
+        }
+        match moved {
+            Err(StoreError::Exists) if !is_file => {
+                self.world.handle_unpublished(from);
+                let inside = disk.borrow().below(from);
+                for path in inside {
+                    self.step(Step::Write, "merge", &path).await?;
+                    let new = format!("{to}{}", &path[from.len()..]);
+                    match disk.borrow_mut().rename(&path, &new, false) {
+                        Ok(()) | Err(StoreError::Exists | StoreError::NotFound) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+            other => other?,
+        }
+        self.step(Step::Flush, "flush names of", to).await?;
+        self.flush_parent(to);
+        Ok(())
+    }
+
+    async fn discard(&self, key: &StoreKey) -> Result<()> {
+        self.step(Step::Write, "discard", key.as_str()).await?;
+        let mut disk = self.world.disk.borrow_mut();
+        disk.unlink(key.as_str())?;
+        self.world.handle_unpublished(key.as_str());
+        let _ = disk.unlink(key.proof().as_str());
+        Ok(())
+    }
+
+    async fn space(&self) -> Result<Space> {
+        self.step(Step::Read, "space", "").await?;
+        let disk = self.world.disk.borrow();
+        Ok(Space {
+            free: disk.capacity.saturating_sub(disk.used("")),
+            used: disk.used("zig/"),
+        })
+    }
+
+    async fn dev_versions(&self) -> Result<Vec<DevVersion>> {
+        self.step(Step::Read, "list", "zig/dev").await?;
+        let disk = self.world.disk.borrow();
+        let mut versions: Vec<DevVersion> = Vec::new();
+        for path in disk.below("zig/dev") {
+            let stat = disk.open(&path)?.stat();
+            let version = path.split('/').nth(2).unwrap_or_default();
+            if versions.last().is_none_or(|last| last.version != version) {
+                versions.push(DevVersion {
+                    version: version.into(),
+                    bytes: 0,
+                    used: Timestamp(0),
+                });
+            }
+            let last = versions.last_mut().expect("one was just pushed");
+            last.bytes += stat.len;
+            last.used = last.used.max(stat.modified);
+        }
+        Ok(versions)
+    }
+
+    async fn delete_dev(&self, version: &DevVersion) -> Result<()> {
+        let version = Version::parse(&version.version).map_err(|_| StoreError::NotFound)?;
+        let key = StoreKey::zig_version(ZigKind::Dev, &version);
+        let aside = self.free_path();
+        self.step(Step::Write, "delete", key.as_str()).await?;
+        let renamed = self.world.disk.borrow_mut().rename_dir(key.as_str(), &aside);
+        match renamed {
+            Err(StoreError::NotFound) => return Ok(()),
+            other => other?,
+        }
+        self.world.handle_unpublished(key.as_str());
+        for dir in [key.proof().as_str(), &aside] {
+            let inside = self.world.disk.borrow().below(dir);
+            for path in inside {
+                let _ = self.world.disk.borrow_mut().unlink(&path);
+            }
+        }
+        Ok(())
+    }
+}

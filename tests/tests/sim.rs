@@ -1,0 +1,37 @@
+//! The simulator: random runs and stories.
+
+use zigdepot_tests::sim::plan::{Run, simulate};
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+fn report(seed: u64, run: &Run) {
+    for line in &run.trace {
+        eprintln!("{line}");
+    }
+    let wrong = run.wrong.as_deref().unwrap_or_default();
+    panic!("seed {seed}: {wrong} (SIM_SEED={seed} prints the whole run)");
+}
+
+#[test]
+fn thousands_of_seeds() {
+    if let Some(seed) = number("SIM_SEED") {
+        let run = simulate(seed, true);
+        assert_eq!(run.wrong, None, "seed {seed}");
+        return;
+    }
+    for seed in 0..number("SIM_SEEDS").unwrap_or(3000) {
+        let run = simulate(seed, false);
+        if run.wrong.is_some() {
+            report(seed, &run);
+        }
+    }
+}
+
+#[test]
+fn same_seed_is_the_same_run() {
+    for seed in 0..20 {
+        assert_eq!(simulate(seed, false).hash, simulate(seed, false).hash);
+    }
+}
