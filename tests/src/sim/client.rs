@@ -41,7 +41,10 @@ impl Ask {
     }
 
     fn render(&self) -> Vec<u8> {
-        let mut head = format!("{} /zig/{} HTTP/1.1\r\nHost: localhost\r\n", self.method, self.name);
+        let mut head = format!(
+            "{} /zig/{} HTTP/1.1\r\nHost: localhost\r\n",
+            self.method, self.name
+        );
         if let Some(range) = &self.range {
             head += &format!("Range: {range}\r\n");
         }
@@ -122,7 +125,10 @@ pub type Diary = Rc<RefCell<Vec<Ending>>>;
 /// Sends a client into the world.
 pub fn visit(world: &Rc<World>, visitor: Visitor) -> Diary {
     let diary = Diary::default();
-    let name = format!("client {}", visitor.asks.first().map_or("", |ask| &ask.name));
+    let name = format!(
+        "client {}",
+        visitor.asks.first().map_or("", |ask| &ask.name)
+    );
     let task = live(Rc::clone(world), visitor, Rc::clone(&diary));
     world.executor.spawn(OUTSIDE, name, task);
     diary
@@ -189,7 +195,9 @@ impl Visit<'_> {
         let visitor = self.visitor;
         if self.caller.is_none() {
             self.inbox.clear();
-            self.caller = self.world.dial(visitor.address, visitor.worker, visitor.room);
+            self.caller = self
+                .world
+                .dial(visitor.address, visitor.worker, visitor.room);
             if self.caller.is_none() {
                 return Ending::Refused;
             }
@@ -199,7 +207,8 @@ impl Visit<'_> {
             }
         }
         if !visitor.pipelined {
-            self.send(&ask.render(), number + 1 == visitor.asks.len()).await;
+            self.send(&ask.render(), number + 1 == visitor.asks.len())
+                .await;
         }
         self.read_answer(ask).await
     }
@@ -207,7 +216,9 @@ impl Visit<'_> {
     /// Sends; if that fails there may still be something to read.
     async fn send(&mut self, bytes: &[u8], last: bool) {
         let until = self.world.clock.now() + PATIENCE;
-        let Some(caller) = &mut self.caller else { return };
+        let Some(caller) = &mut self.caller else {
+            return;
+        };
         let _ = caller.end.send_all(bytes, until).await;
         if last && self.visitor.half_close {
             caller.end.finish();
@@ -252,7 +263,8 @@ impl Visit<'_> {
         let now = self.world.clock.now();
         answer.times = [times[0].unwrap_or(now), times[1].unwrap_or(now), now];
         if let Err(why) = judge(self.world, ask, &answer) {
-            self.world.fault(format!("{ask:?} was answered {}: {why}", answer.status));
+            self.world
+                .fault(format!("{ask:?} was answered {}: {why}", answer.status));
         }
         if answer.closes() {
             self.caller = None;
@@ -274,7 +286,8 @@ impl Visit<'_> {
             End::Clean if stops && self.inbox.is_empty() => Ending::Ended,
             End::Clean => {
                 let len = self.inbox.len();
-                self.world.fault(format!("{ask:?} ended cleanly after {len} bytes"));
+                self.world
+                    .fault(format!("{ask:?} ended cleanly after {len} bytes"));
                 Ending::Reset(got)
             }
         }

@@ -9,9 +9,10 @@ use core::task::Waker;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use zigdepot_core::app::{App, FillOrder, Job};
 use zigdepot_core::app::failure::UpstreamError;
 use zigdepot_core::app::flight::FlightId;
+use zigdepot_core::app::stats::Stats;
+use zigdepot_core::app::{App, Job};
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::desk::Desk;
 use zigdepot_core::drive::host::{Client, Gone, Host, Network, Patience, Store, Stream};
@@ -139,16 +140,26 @@ impl Host for SimHost {
         f(&mut self.process.desks[self.worker].borrow_mut())
     }
 
+    fn stats(&self) -> Stats {
+        let mut sum = Stats::default();
+        for desk in &self.process.desks {
+            sum.add(&desk.borrow().stats);
+        }
+        sum
+    }
+
     fn start(&self, job: Job) {
         if !self.process.alive.get() {
             return;
         }
         let name = match &job {
-            Job::Fill(FillOrder { asset, flight, .. }) => {
-                self.process.last_flight.set(Some(*flight));
-                format!("fill {asset}")
+            Job::Fill(order) => {
+                self.process.last_flight.set(Some(order.flight));
+                format!("fill {}", order.asset)
             }
             Job::Move(order) => format!("move {}", order.from),
+            Job::Refresh(order) => format!("refresh {}", order.url),
+            Job::Prefetch => "prefetch".to_owned(),
         };
         self.world.note(format_args!("start {name}"));
         let job = zigdepot_core::drive::run(self.clone(), job);
@@ -286,7 +297,9 @@ impl Network for SimHost {
         self.dawdle().await;
         let world = &self.world;
         if upstream::is_forbidden(address.ip()) {
-            world.fault(format!("a connection to {address} in the operator's network"));
+            world.fault(format!(
+                "a connection to {address} in the operator's network"
+            ));
         }
         let (refuse, hang) = {
             let weather = world.weather.borrow();

@@ -69,7 +69,8 @@ pub fn survived(world: &World) -> Vec<String> {
     let disk = world.disk.borrow();
     let published = world.published.borrow();
     let lost = published.iter().filter(|path| disk.open(path).is_err());
-    lost.map(|path| format!("{path} was published and is lost")).collect()
+    lost.map(|path| format!("{path} was published and is lost"))
+        .collect()
 }
 
 /// At the very end: each file in the store fits its signature there.
@@ -78,8 +79,13 @@ pub fn pairs(world: &World) -> Vec<String> {
     let disk = world.disk.borrow();
     let mut faults = Vec::new();
     for name in Catalog::names() {
-        for path in disk.paths().filter(|path| path.starts_with("zig/") && path.ends_with(name)) {
-            let Ok(signature) = disk.open(&signature_of(path)) else { continue };
+        for path in disk
+            .paths()
+            .filter(|path| path.starts_with("zig/") && path.ends_with(name))
+        {
+            let Ok(signature) = disk.open(&signature_of(path)) else {
+                continue;
+            };
             let file = disk.open(path).expect("its name was just read");
             let fits = Signature::parse(&signature.bytes.borrow()).is_ok_and(|signature| {
                 Verifier::new(&signature, &keys).is_ok_and(|mut verifier| {

@@ -9,8 +9,8 @@ use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use zigdepot_core::app::Known;
 use zigdepot_core::config::Config;
+use zigdepot_core::zig::version::Version;
 
 use super::catalog::{CATALOG, Catalog, NOMINATED_VERSION, signature_of, version_of};
 use super::client::{Ask, Diary, Ending, Visitor, visit};
@@ -35,7 +35,10 @@ pub struct Run {
 pub fn simulate(seed: u64, loud: bool) -> Run {
     let plan = Random::new(seed ^ 0x5eed);
     let calm = plan.chance(15);
-    let world = Rc::new(World::before(seed, settings(|config| tune(config, &plan, calm))));
+    let world = Rc::new(World::before(
+        seed,
+        settings(|config| tune(config, &plan, calm)),
+    ));
     world.trace.borrow_mut().loud = loud;
     let outcome = catch_unwind(AssertUnwindSafe(|| live(&world, &plan, calm)));
     let wrong = match outcome {
@@ -53,7 +56,8 @@ pub fn simulate(seed: u64, loud: bool) -> Run {
 
 fn message(panic: &dyn core::any::Any) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("?")
+    text.or(panic.downcast_ref::<&str>().copied())
+        .unwrap_or("?")
 }
 
 fn tune(config: &mut Config, plan: &Random, calm: bool) {
@@ -126,7 +130,7 @@ fn some_names(plan: &Random) -> Vec<&'static str> {
 
 fn set_up(world: &World, plan: &Random, names: &[&str], calm: bool) {
     if plan.chance(30) {
-        world.known.borrow_mut().nominated.insert(NOMINATED_VERSION.into());
+        nominate_one(world);
     }
     let mut internet = world.internet.borrow_mut();
     if plan.chance(30) {
@@ -215,8 +219,18 @@ fn visitor(plan: &Random, names: &[&str], calm: bool) -> Visitor {
 
 fn ask(plan: &Random, names: &[&str]) -> Ask {
     let name = *plan.pick(names);
-    let name = if plan.chance(25) { signature_of(name) } else { name.to_owned() };
-    let ranges = ["bytes=0-0", "bytes=100-", "bytes=-50", "bytes=10-2000", "bytes=99999-"];
+    let name = if plan.chance(25) {
+        signature_of(name)
+    } else {
+        name.to_owned()
+    };
+    let ranges = [
+        "bytes=0-0",
+        "bytes=100-",
+        "bytes=-50",
+        "bytes=10-2000",
+        "bytes=99999-",
+    ];
     Ask {
         method: if plan.chance(15) { "HEAD" } else { "GET" },
         range: plan.maybe(15, |r| (*r.pick(&ranges)).to_owned()),
@@ -231,9 +245,7 @@ fn events(world: &Rc<World>, plan: &Random, names: &[&str], calm: bool) {
     if plan.chance(20) {
         let nominate = Rc::clone(world);
         world.after(plan.between(0, 8000), "nominate", move || {
-            nominate.known.replace(Known {
-                nominated: [NOMINATED_VERSION.to_owned()].into(),
-            });
+            nominate_one(&nominate);
             nominate.announce();
         });
     }
@@ -291,11 +303,23 @@ fn epilogue(world: &Rc<World>, names: &[&str]) -> Result<(), String> {
         at += 100_000;
         let diary = visit(world, Visitor::get(&name).at(at));
         world.run()?;
-        let status = diary.borrow().first().and_then(Ending::answer).map(|answer| answer.status);
+        let status = diary
+            .borrow()
+            .first()
+            .and_then(Ending::answer)
+            .map(|answer| answer.status);
         if status != Some(200) {
-            return Err(format!("{name} cannot be had any more: {:?}", diary.borrow()));
+            return Err(format!(
+                "{name} cannot be had any more: {:?}",
+                diary.borrow()
+            ));
         }
     }
     let unfit = invariants::pairs(world);
     unfit.first().map_or(Ok(()), |unfit| Err(unfit.clone()))
+}
+
+fn nominate_one(world: &World) {
+    let version = Version::parse(NOMINATED_VERSION).expect("a version");
+    world.known.borrow_mut().nominate(version);
 }

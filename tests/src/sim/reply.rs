@@ -190,7 +190,9 @@ impl Reply {
         let mut head = match self.head {
             Head::Rubbish => return (b"SSH-2.0-nothing\r\n\r\n".into(), Vec::new()),
             Head::Endless => return (endless(), Vec::new()),
-            Head::Interim => format!("HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\nHTTP/1.1 {line}"),
+            Head::Interim => {
+                format!("HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\nHTTP/1.1 {line}")
+            }
             Head::Encoded => format!("HTTP/1.1 {line}Content-Encoding: gzip\r\n"),
             Head::Proper => format!("HTTP/1.1 {line}"),
         };
@@ -255,7 +257,10 @@ fn part(whole: &[u8], start: usize, misplaced: bool) -> (String, Vec<u8>) {
     let start = if misplaced { start / 2 } else { start };
     let total = whole.len();
     if start >= total {
-        return (format!("416 No\r\nContent-Range: bytes */{total}\r\n"), Vec::new());
+        return (
+            format!("416 No\r\nContent-Range: bytes */{total}\r\n"),
+            Vec::new(),
+        );
     }
     let last = total - 1;
     let line = format!("206 Partial Content\r\nContent-Range: bytes {start}-{last}/{total}\r\n");
@@ -279,7 +284,10 @@ impl Reply {
             5 => reply.tamper = Tamper::Flip(random.index(len)),
             6 => reply.tamper = Tamper::Longer(random.size(1, 300)),
             7 => reply.tamper = Tamper::Shorter(random.size(1, 90)),
-            8 => reply.framing = Framing::FalseLength(*random.pick(&[-40, -1, 1, 300, i64::from(u32::MAX) * 4])),
+            8 => {
+                reply.framing =
+                    Framing::FalseLength(*random.pick(&[-40, -1, 1, 300, i64::from(u32::MAX) * 4]))
+            }
             9..=11 => reply.status = *random.pick(&[404, 410, 403, 429, 500, 503, 204, 206]),
             12 => reply.redirect = Some(redirect(random, name)),
             13 => reply.head = *random.pick(&[Head::Rubbish, Head::Endless, Head::Encoded]),
@@ -292,8 +300,18 @@ impl Reply {
 
     /// Some proper answer.
     pub fn well(random: &Random) -> Self {
-        let framings = [Framing::Length, Framing::Length, Framing::Chunked, Framing::UntilClose];
-        let validators = [Validator::Strong, Validator::Weak, Validator::SameTime, Validator::No];
+        let framings = [
+            Framing::Length,
+            Framing::Length,
+            Framing::Chunked,
+            Framing::UntilClose,
+        ];
+        let validators = [
+            Validator::Strong,
+            Validator::Weak,
+            Validator::SameTime,
+            Validator::No,
+        ];
         let mut reply = Self {
             framing: *random.pick(&framings),
             validator: *random.pick(&validators),
@@ -313,7 +331,14 @@ impl Reply {
 }
 
 fn redirect(random: &Random, name: &str) -> String {
-    let hosts = ["cdn.test", "cdn.test", "both.test", "inside.test", "nowhere.test", "10.0.0.9"];
+    let hosts = [
+        "cdn.test",
+        "cdn.test",
+        "both.test",
+        "inside.test",
+        "nowhere.test",
+        "10.0.0.9",
+    ];
     match random.below(8) {
         0 => "https://[bad".into(),
         1 => format!("//cdn.test/files/{name}"),

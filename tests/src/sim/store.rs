@@ -104,7 +104,9 @@ impl Store for SimHost {
     async fn read_at(&self, file: &OpenFile, offset: u64, into: &mut [u8]) -> Result<usize> {
         self.step(Step::Read, "read", "").await?;
         let bytes = file.bytes.borrow();
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let start = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(bytes.len());
         let mut n = into.len().min(bytes.len() - start);
         if n > 1 && self.world.random.chance(20) {
             n = self.world.random.size(1, n);
@@ -118,7 +120,8 @@ impl Store for SimHost {
         self.append(&mut staging, bytes).await?;
         self.step(Step::Write, "record", key.as_str()).await?;
         let disk = &self.world.disk;
-        disk.borrow_mut().rename(&staging.path, key.as_str(), true)?;
+        disk.borrow_mut()
+            .rename(&staging.path, key.as_str(), true)?;
         staging.kept = true;
         Ok(())
     }
@@ -211,7 +214,7 @@ impl Store for SimHost {
         Ok(())
     }
 
-    async fn space(&self) -> Result<Space> {
+    async fn space(&self, _counted: bool) -> Result<Space> {
         self.step(Step::Read, "space", "").await?;
         let disk = self.world.disk.borrow();
         Ok(Space {
@@ -246,7 +249,11 @@ impl Store for SimHost {
         let key = StoreKey::zig_version(ZigKind::Dev, &version);
         let aside = self.free_path();
         self.step(Step::Write, "delete", key.as_str()).await?;
-        let renamed = self.world.disk.borrow_mut().rename_dir(key.as_str(), &aside);
+        let renamed = self
+            .world
+            .disk
+            .borrow_mut()
+            .rename_dir(key.as_str(), &aside);
         match renamed {
             Err(StoreError::NotFound) => return Ok(()),
             other => other?,

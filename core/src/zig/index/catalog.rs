@@ -97,6 +97,11 @@ impl Catalog {
             .map(|(_, facts)| facts)
     }
 
+    /// Takes in that a dev version is nominated.
+    pub fn nominate(&mut self, version: Version) {
+        self.nominated.insert(version);
+    }
+
     fn add(&mut self, target: &Target<'_>) {
         if self.file(&target.name).is_some() {
             return;

@@ -51,7 +51,7 @@ pub fn dev_version_is_found_on_every_route(host: &dyn Host) {
             .upstream()
             .requests()
             .iter()
-            .filter(|seen| seen.path().starts_with("/download"))
+            .filter(|seen| seen.path().starts_with("/download/0"))
             .count(),
         0
     );
