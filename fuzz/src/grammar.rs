@@ -30,7 +30,17 @@ pub fn request(data: &[u8]) -> Option<Request<'_>> {
         return None;
     };
     let (target, authority) = read_target(target)?;
-    let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9'] = version else {
+    let [
+        b'H',
+        b'T',
+        b'T',
+        b'P',
+        b'/',
+        b'1',
+        b'.',
+        minor @ b'0'..=b'9',
+    ] = version
+    else {
         return None;
     };
     let fields: Fields<'_> = lines.map(read_field).collect::<Option<_>>()?;
@@ -45,12 +55,12 @@ pub fn request(data: &[u8]) -> Option<Request<'_>> {
         .iter()
         .all(|value| value.eq_ignore_ascii_case(b"100-continue"));
     (expected && is_host_right(&fields, old)).then_some(Request {
-            target,
-            host: authority.or(host),
-            length,
-            chunked,
-            keep_alive: read_keep_alive(&fields, old),
-        })
+        target,
+        host: authority.or(host),
+        length,
+        chunked,
+        keep_alive: read_keep_alive(&fields, old),
+    })
 }
 
 type Fields<'a> = Vec<(String, &'a [u8])>;

@@ -13,6 +13,10 @@
 //! An input that broke a property is committed below `corpus/NAME/` with the fix.
 #![forbid(unsafe_code)]
 
+pub mod flight;
+pub mod grammar;
+pub mod index;
+pub mod wire;
 pub mod zig;
 
 /// What a target holds its input to: it panics when that is broken.
@@ -23,4 +27,11 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("archive_name", zig::archive_name),
     ("version", zig::version),
     ("minisig", zig::minisig),
+    ("index", index::index),
+    ("flight", flight::flight),
+    ("request_head", wire::request_head),
+    ("chunked", wire::chunked),
+    ("range", wire::range),
+    ("response_head", wire::response_head),
+    ("url", wire::url),
 ];

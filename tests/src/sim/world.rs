@@ -119,7 +119,10 @@ pub fn settings(change: impl FnOnce(&mut Config)) -> Config {
         ("ZIG_MINISIGN_KEY", CATALOG.key.as_str()),
         ("MISS_RATE", "off"),
         ("DISK_RESERVE", "0"),
-        ("TIMEOUTS", "connect=1s,upstream=5s,retry=200ms,follow=5400s"),
+        (
+            "TIMEOUTS",
+            "connect=1s,upstream=5s,retry=200ms,follow=5400s",
+        ),
     ];
     let given: Given = pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).into();
     let mut config = Config::parse(&given).expect("these settings are right");
