@@ -135,9 +135,19 @@ impl Drop for Running {
 
 /// Looks again and again until `probe` finds something; panics after ten seconds.
 #[track_caller]
-pub fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
+    eventually_within(Duration::from_secs(10), what, probe)
+}
+
+/// The same with another patience, for what moves many bytes.
+#[track_caller]
+pub fn eventually_within<T>(
+    patience: Duration,
+    what: &str,
+    mut probe: impl FnMut() -> Option<T>,
+) -> T {
     let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(10) {
+    while started.elapsed() < patience {
         if let Some(found) = probe() {
             return found;
         }

@@ -82,9 +82,14 @@ impl<'a, H: Host> Pledge<'a, H> {
     /// Asks for what vouches for `asset`, without waiting for it.
     pub(super) async fn ask(host: &'a H, order: &'a FillOrder) -> Result<Self, Failure> {
         let asset = &order.asset;
+        let cause = if order.is_prefetch {
+            Cause::Prefetch
+        } else {
+            Cause::Job
+        };
         let state = match asset.signature() {
             Some(signature) if host.config().minisign_keys.is_some() => {
-                ask_for(host, &signature).await?
+                ask_for(host, &signature, cause).await?
             }
             _ => State::There,
         };
@@ -145,7 +150,11 @@ impl<'a, H: Host> Pledge<'a, H> {
     }
 }
 
-async fn ask_for<'a, H: Host>(host: &'a H, signature: &Asset) -> Result<State<'a, H>, Failure> {
+async fn ask_for<'a, H: Host>(
+    host: &'a H,
+    signature: &Asset,
+    cause: Cause,
+) -> Result<State<'a, H>, Failure> {
     let places = host.with_site(|site| site.app.places(signature));
     if find(host, &places)
         .await?
@@ -156,7 +165,7 @@ async fn ask_for<'a, H: Host>(host: &'a H, signature: &Asset) -> Result<State<'a
     let now = host.now();
     Ok(
         match act(host, |site| {
-            site.app.join(signature, Appetite::Outcome, Cause::Job, now)
+            site.app.join(signature, Appetite::Outcome, cause, now)
         }) {
             Ok(id) => State::Coming(Following { host, id }),
             Err(Refused::Failure(failure)) => State::Refused(failure),

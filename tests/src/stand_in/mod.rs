@@ -8,6 +8,7 @@
 //! which reads them from [`StandIn::requests`].
 
 mod connection;
+mod index;
 mod request;
 mod script;
 mod tls;
@@ -20,6 +21,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+pub use index::IndexText;
 pub use request::Seen;
 pub use script::{Answer, File, Framing, Gate};
 pub use tls::TlsZiglang;

@@ -3,10 +3,13 @@
 pub mod addresses;
 pub mod background;
 pub mod flights;
+pub mod index;
 pub mod lengths;
 pub mod limits;
+pub mod metrics;
 pub mod names;
 pub mod peers;
+pub mod prefetch;
 pub mod proxies;
 pub mod ranges;
 pub mod routes;
@@ -44,6 +47,30 @@ macro_rules! app_cases {
                 missing_file_is_remembered
                 waiting_clients_share_the_trouble
                 hanging_download_does_not_hold_another;
+            index:
+                downloads_point_here
+                index_is_revalidated
+                nominated_versions_join
+                nominated_version_moves
+                last_good_index_outlives_upstream
+                bad_index_changes_nothing
+                missing_index_is_trouble
+                digest_vouches_where_there_is_no_signature
+                signature_outweighs_the_index
+                index_path_is_the_second_try
+                refresh_is_conditional;
+            metrics:
+                health_is_one_word
+                what_happened_is_counted
+                families_are_announced
+                missing_name_is_asked_again_after_its_time;
+            prefetch:
+                fetched_file_brings_its_version
+                head_brings_no_version
+                off_fetches_nothing_by_itself
+                all_fetches_every_stable_version
+                clients_go_first
+                prefetch_evicts_nothing;
             lengths:
                 unknown_length_becomes_content_length
                 signature_of_unknown_length_is_served
