@@ -89,6 +89,8 @@ pub struct Limits {
     pub connect_wait: Duration,
     /// Wait for more bytes from an upstream.
     pub upstream_wait: Duration,
+    /// Wait between short reads of a long upstream body, so that more comes at once.
+    pub gather_wait: Duration,
     /// Wait of a request for a download that shows no sign of life.
     pub follow_wait: Duration,
     /// After a stop signal, wait for answers under way.
@@ -139,6 +141,7 @@ impl Default for Limits {
             linger_wait: Duration::from_secs(2),
             connect_wait: Duration::from_secs(10),
             upstream_wait: Duration::from_secs(30),
+            gather_wait: Duration::from_millis(4),
             follow_wait: Duration::from_mins(5),
             drain_wait: Duration::from_secs(30),
             retry_after: 10,

@@ -21,6 +21,11 @@ pub const USER_AGENT: &str = concat!("zigdepot/", env!("CARGO_PKG_VERSION"));
 
 const CHUNK: usize = 128 << 10;
 
+/// Reads of fewer bytes are followed by a short wait,
+const GATHER: usize = 64 << 10;
+/// once so many bytes have come.
+const GATHER_AFTER: u64 = 256 << 10;
+
 /// An upstream's answer, its body still to be read.
 pub(super) struct Response<U> {
     /// The head.
@@ -30,6 +35,8 @@ pub(super) struct Response<U> {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    received: u64,
+    last: usize,
 }
 
 /// What a request says beside its URL.
@@ -223,6 +230,8 @@ async fn read_head<H: Host>(
                 buffer,
                 start,
                 end,
+                received: 0,
+                last: 0,
             });
         }
     }
@@ -264,10 +273,18 @@ impl<U: Stream> Response<U> {
             .get_mut(self.end..)
             .filter(|rest| !rest.is_empty())
             .ok_or(UpstreamError::Protocol)?;
+        if self.received > GATHER_AFTER && self.last < GATHER {
+            // A slow stream is taken in larger pieces, for each piece costs as many steps as a
+            // large one. The first bytes never wait.
+            host.sleep(host.now().instant + host.config().limits.gather_wait)
+                .await;
+        }
         match self.conn.recv(rest, patience(host)).await {
             Ok(0) => self.body.handle_eof().map_err(|_| UpstreamError::Reset),
             Ok(n) => {
                 self.end += n;
+                self.last = n;
+                self.received += u64::try_from(n).unwrap_or(u64::MAX);
                 Ok(())
             }
             Err(gone) => Err(trouble(gone)),

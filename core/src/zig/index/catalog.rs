@@ -47,7 +47,13 @@ pub fn catalog(official: &Index, nominated: Option<&Index>) -> Catalog {
         let own = nominated
             .targets()
             .filter(|target| is_nomination(official, target.entry));
-        for target in own.filter(|target| target.name.version().is_dev()) {
+        // A file counts only if its name has its entry's version.
+        let versions = |target: &Target<'_>| {
+            nominated
+                .version_of(target.entry)
+                .is_some_and(|own| own.is_dev() && own == *target.name.version())
+        };
+        for target in own.filter(versions) {
             catalog.nominated.insert(target.name.version().clone());
             catalog.add(&target);
         }

@@ -31,19 +31,25 @@ pub(super) enum JsonError {
     Syntax(usize),
     /// More values inside each other than allowed.
     TooDeep,
-    /// More keys in one object than allowed.
-    TooManyKeys,
+    /// More keys in one object, or values in all, than allowed.
+    TooMany,
 }
 
 /// Most values inside each other.
 const DEPTH: usize = 16;
 /// Most keys of one object.
 const KEYS: usize = 4096;
+/// Most values in all; a real index has a few thousand.
+const VALUES: usize = 1 << 18;
 
 impl Value {
     /// Reads a whole text.
     pub(super) fn parse(text: &str) -> Result<Self, JsonError> {
-        let mut reader = Reader { text, at: 0 };
+        let mut reader = Reader {
+            text,
+            at: 0,
+            values: 0,
+        };
         let value = reader.value(DEPTH)?;
         reader.blank();
         if reader.at < text.len() {
@@ -138,6 +144,7 @@ fn write_list<T>(
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    values: usize,
 }
 
 impl Reader<'_> {
@@ -173,6 +180,10 @@ impl Reader<'_> {
 
     fn value(&mut self, depth: usize) -> Result<Value, JsonError> {
         let depth = depth.checked_sub(1).ok_or(JsonError::TooDeep)?;
+        self.values += 1;
+        if self.values > VALUES {
+            return Err(JsonError::TooMany);
+        }
         self.blank();
         match self.peek() {
             Some(b'{') => self.object(depth),
@@ -198,7 +209,7 @@ impl Reader<'_> {
             if let Some((_, old)) = known.and_then(|place| members.get_mut(place)) {
                 *old = value;
             } else if members.len() == KEYS {
-                return Err(JsonError::TooManyKeys);
+                return Err(JsonError::TooMany);
             } else {
                 places.insert(key.clone(), members.len());
                 members.push((key, value));
@@ -457,12 +468,14 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_keys_are_bounded() {
+    fn depth_keys_and_values_are_bounded() {
         let deep = |n: usize| "[".repeat(n) + &"]".repeat(n);
         assert!(Value::parse(&deep(DEPTH)).is_ok());
         assert_eq!(Value::parse(&deep(DEPTH + 1)), Err(JsonError::TooDeep));
         let keys: Vec<String> = (0..=KEYS).map(|n| alloc::format!("\"{n}\":0")).collect();
         let wide = alloc::format!("{{{}}}", keys.join(","));
-        assert_eq!(Value::parse(&wide), Err(JsonError::TooManyKeys));
+        assert_eq!(Value::parse(&wide), Err(JsonError::TooMany));
+        let many = alloc::format!("[{}0]", "0,".repeat(VALUES));
+        assert_eq!(Value::parse(&many), Err(JsonError::TooMany));
     }
 }

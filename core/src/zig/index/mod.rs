@@ -46,7 +46,7 @@ pub enum IndexError {
     Encoding,
     /// It is not JSON, at this byte.
     Json(usize),
-    /// Values are nested too deeply, or an object has too many keys.
+    /// Values are nested too deeply, or there are too many.
     TooLarge,
     /// It is not an object, or this entry is not.
     NotAnObject(String),
@@ -62,7 +62,7 @@ impl fmt::Display for IndexError {
             Self::TooLong => f.write_str("it is too long"),
             Self::Encoding => f.write_str("it is not UTF-8"),
             Self::Json(at) => write!(f, "it is not JSON (byte {at})"),
-            Self::TooLarge => f.write_str("it is nested too deeply or has too many keys"),
+            Self::TooLarge => f.write_str("it is nested too deeply or has too many values"),
             Self::NotAnObject(key) if key.is_empty() => f.write_str("it is not an object"),
             Self::NotAnObject(key) => write!(f, "its entry {key:?} is not an object"),
             Self::NoMaster => f.write_str("it has no entry master with a version"),
@@ -77,7 +77,7 @@ impl From<JsonError> for IndexError {
     fn from(error: JsonError) -> Self {
         match error {
             JsonError::Syntax(at) => Self::Json(at),
-            JsonError::TooDeep | JsonError::TooManyKeys => Self::TooLarge,
+            JsonError::TooDeep | JsonError::TooMany => Self::TooLarge,
         }
     }
 }

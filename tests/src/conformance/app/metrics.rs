@@ -2,6 +2,7 @@
 
 use crate::conformance::depot::{Depot, RELEASE, SMALL, bytes_of};
 use crate::host::{Ability, Host};
+use crate::process::eventually;
 
 /// What these cases need.
 pub const NEEDS: &[Ability] = &[Ability::SharedState];
@@ -27,6 +28,14 @@ pub fn what_happened_is_counted(host: &dyn Host) {
         depot.get(&format!("/zig/{RELEASE}?source=nix")).expect(200);
     }
     depot.get("/zig/zig-x86_64-linux-0.1.9.tar.xz").expect(404);
+    // A request is counted once its answer is sent, which its client may see first.
+    eventually("the last request is counted", || {
+        depot
+            .get("/metrics")
+            .text()
+            .contains("status=\"404\"")
+            .then_some(())
+    });
     let metrics = depot.get("/metrics").expect(200);
     assert!(
         metrics
