@@ -93,6 +93,11 @@ impl<F: Clone> Site<F> {
         self.proofs.insert(key, proof);
     }
 
+    /// Drops the proof kept in memory, since the disk has a newer one.
+    pub fn forget_proof(&mut self, key: &StoreKey) {
+        self.proofs.remove(key);
+    }
+
     /// Requests that wait to be woken.
     pub fn waiting(&self) -> usize {
         self.wakers.len()
