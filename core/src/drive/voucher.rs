@@ -76,13 +76,12 @@ enum State<'a, H: Host> {
 impl<'a, H: Host> Pledge<'a, H> {
     /// Asks for what vouches for `asset`, without waiting for it.
     pub(super) async fn ask(host: &'a H, asset: &'a Asset) -> Result<Self, Failure> {
-        let state = match asset.signature() {
+        let (state, was_stored) = match asset.signature() {
             Some(signature) if host.config().minisign_keys.is_some() => {
                 ask_for(host, &signature).await?
             }
-            _ => State::There,
+            _ => (State::There, true),
         };
-        let was_stored = matches!(state, State::There);
         Ok(Self {
             host,
             asset,
@@ -132,24 +131,27 @@ impl<'a, H: Host> Pledge<'a, H> {
     }
 }
 
-async fn ask_for<'a, H: Host>(host: &'a H, signature: &Asset) -> Result<State<'a, H>, Failure> {
+/// The signature's state, and whether it is in the store already, proven or not.
+async fn ask_for<'a, H: Host>(
+    host: &'a H,
+    signature: &Asset,
+) -> Result<(State<'a, H>, bool), Failure> {
     let places = host.with_site(|site| site.app.places(signature));
-    if find(host, &places)
-        .await?
-        .is_some_and(|found| found.proof.is_some())
-    {
-        return Ok(State::There);
+    let found = find(host, &places).await?;
+    let was_stored = found.is_some();
+    if found.is_some_and(|found| found.proof.is_some()) {
+        return Ok((State::There, was_stored));
     }
     let now = host.now();
-    Ok(
-        match act(host, |site| {
-            site.app.join(signature, Appetite::Outcome, Cause::Job, now)
-        }) {
-            Ok(id) => State::Coming(Following { host, id }),
-            Err(Refused::Failure(failure)) => State::Refused(failure),
-            Err(Refused::TooMany(_)) => State::Refused(Failure::Busy),
-        },
-    )
+    let joined = act(host, |site| {
+        site.app.join(signature, Appetite::Outcome, Cause::Job, now)
+    });
+    let state = match joined {
+        Ok(id) => State::Coming(Following { host, id }),
+        Err(Refused::Failure(failure)) => State::Refused(failure),
+        Err(Refused::TooMany(_)) => State::Refused(Failure::Busy),
+    };
+    Ok((state, was_stored))
 }
 
 /// The verdict once all bytes of `file` have passed: their digest if they are right.
