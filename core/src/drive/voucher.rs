@@ -95,6 +95,11 @@ impl<'a, H: Host> Pledge<'a, H> {
         self.was_stored
     }
 
+    /// Whether it is known that it will not come: its own fill has tried all there is to try.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self.state, State::Refused(_))
+    }
+
     /// Waits for it; `NotFound` if upstream has no signature.
     pub(super) async fn redeem(&mut self) -> Result<Voucher, Failure> {
         let failure = match &self.state {
