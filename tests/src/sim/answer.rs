@@ -29,8 +29,12 @@ impl Answer {
         let text = core::str::from_utf8(&bytes[..end]).map_err(|_| "a head that is not UTF-8")?;
         let mut lines = text.split("\r\n");
         let line = lines.next().unwrap_or_default();
-        let digits = line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
-        let status = digits.and_then(|digits| digits.parse().ok()).ok_or("a bad status line")?;
+        let digits = line
+            .strip_prefix("HTTP/1.1 ")
+            .and_then(|rest| rest.get(..3));
+        let status = digits
+            .and_then(|digits| digits.parse().ok())
+            .ok_or("a bad status line")?;
         let field = |line: &str| {
             let (name, value) = line.split_once(": ")?;
             Some((name.to_ascii_lowercase(), value.to_owned()))

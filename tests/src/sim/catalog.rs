@@ -86,7 +86,8 @@ impl Catalog {
 
     /// The genuine contents of a name that is known to be there.
     pub fn genuine(&self, name: &str) -> &[Genuine; 2] {
-        self.find(name).expect("the test asks for a file of the catalog")
+        self.find(name)
+            .expect("the test asks for a file of the catalog")
     }
 
     /// The bytes of a generation.

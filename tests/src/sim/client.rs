@@ -13,6 +13,9 @@ use super::world::{Caller, World};
 /// Whoever waits longer waits for ever.
 const PATIENCE: u64 = 20 * 60 * 1000;
 
+/// A server may close a connection that was idle for so long.
+const IDLE: u64 = 60 * 1000;
+
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
@@ -41,7 +44,10 @@ impl Ask {
     }
 
     fn render(&self) -> Vec<u8> {
-        let mut head = format!("{} /zig/{} HTTP/1.1\r\nHost: localhost\r\n", self.method, self.name);
+        let mut head = format!(
+            "{} /zig/{} HTTP/1.1\r\nHost: localhost\r\n",
+            self.method, self.name
+        );
         if let Some(range) = &self.range {
             head += &format!("Range: {range}\r\n");
         }
@@ -108,7 +114,7 @@ pub enum Ending {
     Answer(Answer),
     /// With a reset, after so many bytes of the body.
     Reset(usize),
-    /// With a clean end before an answer began, by a server that stops or died.
+    /// With a clean end before an answer began, by a server that stops or was kept waiting.
     Ended,
     /// Nobody listens.
     Refused,
@@ -122,7 +128,10 @@ pub type Diary = Rc<RefCell<Vec<Ending>>>;
 /// Sends a client into the world.
 pub fn visit(world: &Rc<World>, visitor: Visitor) -> Diary {
     let diary = Diary::default();
-    let name = format!("client {}", visitor.asks.first().map_or("", |ask| &ask.name));
+    let name = format!(
+        "client {}",
+        visitor.asks.first().map_or("", |ask| &ask.name)
+    );
     let task = live(Rc::clone(world), visitor, Rc::clone(&diary));
     world.executor.spawn(OUTSIDE, name, task);
     diary
@@ -156,7 +165,7 @@ impl Ending {
     fn brief(&self) -> String {
         match self {
             Self::Answer(answer) => format!("{} with {} bytes", answer.status, answer.body.len()),
-            other => format!("{other:?}"),
+            Self::Reset(_) | Self::Ended | Self::Refused | Self::Left => format!("{self:?}"),
         }
     }
 
@@ -174,6 +183,7 @@ struct Visit<'a> {
     visitor: &'a Visitor,
     caller: Option<Caller>,
     inbox: Vec<u8>,
+    /// Bytes read on this connection.
     read: usize,
 }
 
@@ -189,7 +199,10 @@ impl Visit<'_> {
         let visitor = self.visitor;
         if self.caller.is_none() {
             self.inbox.clear();
-            self.caller = self.world.dial(visitor.address, visitor.worker, visitor.room);
+            self.read = 0;
+            self.caller = self
+                .world
+                .dial(visitor.address, visitor.worker, visitor.room);
             if self.caller.is_none() {
                 return Ending::Refused;
             }
@@ -199,7 +212,8 @@ impl Visit<'_> {
             }
         }
         if !visitor.pipelined {
-            self.send(&ask.render(), number + 1 == visitor.asks.len()).await;
+            self.send(&ask.render(), number + 1 == visitor.asks.len())
+                .await;
         }
         self.read_answer(ask).await
     }
@@ -207,7 +221,9 @@ impl Visit<'_> {
     /// Sends; if that fails there may still be something to read.
     async fn send(&mut self, bytes: &[u8], last: bool) {
         let until = self.world.clock.now() + PATIENCE;
-        let Some(caller) = &mut self.caller else { return };
+        let Some(caller) = &mut self.caller else {
+            return;
+        };
         let _ = caller.end.send_all(bytes, until).await;
         if last && self.visitor.half_close {
             caller.end.finish();
@@ -252,7 +268,8 @@ impl Visit<'_> {
         let now = self.world.clock.now();
         answer.times = [times[0].unwrap_or(now), times[1].unwrap_or(now), now];
         if let Err(why) = judge(self.world, ask, &answer) {
-            self.world.fault(format!("{ask:?} was answered {}: {why}", answer.status));
+            self.world
+                .fault(format!("{ask:?} was answered {}: {why}", answer.status));
         }
         if answer.closes() {
             self.caller = None;
@@ -260,21 +277,24 @@ impl Visit<'_> {
         Ending::Answer(answer)
     }
 
-    /// A clean end is allowed only before an answer began, and only to a server that stops; what a
-    /// dead process leaves open the system ends.
+    /// A clean end is allowed only before an answer began, and only to a server that stops or was
+    /// kept waiting for the request; what a dead process leaves open the system ends.
     fn broken_off(&mut self, ask: &Ask, end: &End, body: Option<usize>) -> Ending {
         let got = body.map_or(0, |start| self.inbox.len() - start);
         let process = self.caller.as_ref().map(|caller| &caller.process);
         let dead = process.is_some_and(|process| !process.alive.get());
         let stops = process.is_some_and(|process| process.stopping.get());
+        let pause = self.visitor.gap + ask.wait;
+        let idle = self.read > 0 && !self.visitor.pipelined && pause > IDLE;
         match end {
             End::Left => Ending::Left,
             End::Broken => Ending::Reset(got),
+            End::Clean if (stops || idle) && self.inbox.is_empty() => Ending::Ended,
             End::Clean if dead => Ending::Reset(got),
-            End::Clean if stops && self.inbox.is_empty() => Ending::Ended,
             End::Clean => {
                 let len = self.inbox.len();
-                self.world.fault(format!("{ask:?} ended cleanly after {len} bytes"));
+                self.world
+                    .fault(format!("{ask:?} ended cleanly after {len} bytes"));
                 Ending::Reset(got)
             }
         }

@@ -104,9 +104,8 @@ impl Inode {
         match loss {
             Loss::Nothing => return,
             Loss::All => bytes.truncate(flushed),
-            Loss::After => bytes.truncate(random.size(flushed, len)),
             Loss::Any if random.chance(50) => bytes[flushed..].fill(0),
-            Loss::Any => bytes.truncate(random.size(flushed, len)),
+            Loss::After | Loss::Any => bytes.truncate(random.size(flushed, len)),
         }
         self.flushed.set(bytes.len());
     }
@@ -151,7 +150,8 @@ impl Disk {
     /// Appends; a disk that gets full takes a part.
     pub fn append(&mut self, file: &OpenFile, bytes: &[u8]) -> Result<()> {
         if file.sealed.get() {
-            self.wrong.push("bytes are appended to a published file".into());
+            self.wrong
+                .push("bytes are appended to a published file".into());
         }
         let room = self.capacity.saturating_sub(self.used(""));
         let fits = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
@@ -222,7 +222,10 @@ impl Disk {
 
     /// Bytes of all files whose path begins so.
     pub fn used(&self, prefix: &str) -> u64 {
-        let own = self.names.iter().filter(|(path, _)| path.starts_with(prefix));
+        let own = self
+            .names
+            .iter()
+            .filter(|(path, _)| path.starts_with(prefix));
         own.map(|(_, file)| length(&file.bytes.borrow())).sum()
     }
 
@@ -277,7 +280,8 @@ impl Disk {
         let bytes = file.bytes.borrow();
         if CATALOG.generation_of(name, &bytes).is_none() {
             let len = bytes.len();
-            self.wrong.push(format!("{path}: {len} bytes that are not genuine"));
+            self.wrong
+                .push(format!("{path}: {len} bytes that are not genuine"));
         }
     }
 }
@@ -296,7 +300,11 @@ fn apply(names: &mut BTreeMap<String, OpenFile>, change: Change) {
         }
         Change::RenameDir(from, to) => {
             let prefix = format!("{from}/");
-            let moved: Vec<_> = names.keys().filter(|p| p.starts_with(&prefix)).cloned().collect();
+            let moved: Vec<_> = names
+                .keys()
+                .filter(|p| p.starts_with(&prefix))
+                .cloned()
+                .collect();
             for path in moved {
                 let file = names.remove(&path).expect("the key was just read");
                 names.insert(format!("{to}/{}", &path[prefix.len()..]), file);

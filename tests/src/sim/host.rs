@@ -9,9 +9,9 @@ use core::task::Waker;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use zigdepot_core::app::{App, FillOrder, Job};
 use zigdepot_core::app::failure::UpstreamError;
 use zigdepot_core::app::flight::FlightId;
+use zigdepot_core::app::{App, FillOrder, Job};
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::desk::Desk;
 use zigdepot_core::drive::host::{Client, Gone, Host, Network, Patience, Store, Stream};
@@ -286,7 +286,9 @@ impl Network for SimHost {
         self.dawdle().await;
         let world = &self.world;
         if upstream::is_forbidden(address.ip()) {
-            world.fault(format!("a connection to {address} in the operator's network"));
+            world.fault(format!(
+                "a connection to {address} in the operator's network"
+            ));
         }
         let (refuse, hang) = {
             let weather = world.weather.borrow();

@@ -18,11 +18,12 @@ pub fn limits(process: &Process) -> Result<(), String> {
     let limits = &process.config.limits;
     let site = process.site.borrow();
     let (app, flights) = (&site.app, site.app.flights());
-    // A download may need its signature's download beside it.
+    // A download may need its signature's download beside it, which it follows.
+    let followers = limits.followers + limits.flights;
     let tables = [
         ("flights", flights.under_way(), 2 * limits.flights),
-        ("followers", flights.followers(), limits.followers),
-        ("wakers", site.waiting(), limits.followers),
+        ("followers", flights.followers(), followers),
+        ("wakers", site.waiting(), followers),
         ("connections", app.connections(), limits.connections),
         ("missing names", app.missing_names(), limits.missing_names),
         ("staging files", site.staging_files(), 2 * limits.flights),
@@ -69,7 +70,8 @@ pub fn survived(world: &World) -> Vec<String> {
     let disk = world.disk.borrow();
     let published = world.published.borrow();
     let lost = published.iter().filter(|path| disk.open(path).is_err());
-    lost.map(|path| format!("{path} was published and is lost")).collect()
+    lost.map(|path| format!("{path} was published and is lost"))
+        .collect()
 }
 
 /// At the very end: each file in the store fits its signature there.
@@ -78,8 +80,13 @@ pub fn pairs(world: &World) -> Vec<String> {
     let disk = world.disk.borrow();
     let mut faults = Vec::new();
     for name in Catalog::names() {
-        for path in disk.paths().filter(|path| path.starts_with("zig/") && path.ends_with(name)) {
-            let Ok(signature) = disk.open(&signature_of(path)) else { continue };
+        for path in disk
+            .paths()
+            .filter(|path| path.starts_with("zig/") && path.ends_with(name))
+        {
+            let Ok(signature) = disk.open(&signature_of(path)) else {
+                continue;
+            };
             let file = disk.open(path).expect("its name was just read");
             let fits = Signature::parse(&signature.bytes.borrow()).is_ok_and(|signature| {
                 Verifier::new(&signature, &keys).is_ok_and(|mut verifier| {

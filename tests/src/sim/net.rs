@@ -52,7 +52,10 @@ impl Pipe {
     }
 
     fn wake(&mut self) {
-        for waker in [self.reader.take(), self.writer.take()].into_iter().flatten() {
+        for waker in [self.reader.take(), self.writer.take()]
+            .into_iter()
+            .flatten()
+        {
             waker.wake();
         }
     }
@@ -92,7 +95,9 @@ pub fn connection(clock: &Rc<Clock>, random: &Rc<Random>, room: [usize; 2]) -> (
 impl End {
     /// Reads some bytes; 0 at a clean end.
     pub async fn recv(&mut self, into: &mut [u8], until: u64) -> Result<usize, Broken> {
-        self.recv_or(into, until, |_| false).await?.ok_or(Broken::Reset)
+        self.recv_or(into, until, |_| false)
+            .await?
+            .ok_or(Broken::Reset)
     }
 
     /// Reads some bytes, unless `stops` says while it waits that it is to be given up (`None`).

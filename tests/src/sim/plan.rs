@@ -5,13 +5,15 @@
 //! for each file must bring it.
 
 use core::net::{IpAddr, Ipv4Addr};
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::rc::Rc;
 
 use zigdepot_core::app::Known;
 use zigdepot_core::config::Config;
 
+use super::answer::Answer;
 use super::catalog::{CATALOG, Catalog, NOMINATED_VERSION, signature_of, version_of};
 use super::client::{Ask, Diary, Ending, Visitor, visit};
 use super::disk::Loss;
@@ -35,7 +37,10 @@ pub struct Run {
 pub fn simulate(seed: u64, loud: bool) -> Run {
     let plan = Random::new(seed ^ 0x5eed);
     let calm = plan.chance(15);
-    let world = Rc::new(World::before(seed, settings(|config| tune(config, &plan, calm))));
+    let world = Rc::new(World::before(
+        seed,
+        settings(|config| tune(config, &plan, calm)),
+    ));
     world.trace.borrow_mut().loud = loud;
     let outcome = catch_unwind(AssertUnwindSafe(|| live(&world, &plan, calm)));
     let wrong = match outcome {
@@ -53,7 +58,8 @@ pub fn simulate(seed: u64, loud: bool) -> Run {
 
 fn message(panic: &dyn core::any::Any) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("?")
+    text.or(panic.downcast_ref::<&str>().copied())
+        .unwrap_or("?")
 }
 
 fn tune(config: &mut Config, plan: &Random, calm: bool) {
@@ -62,7 +68,7 @@ fn tune(config: &mut Config, plan: &Random, calm: bool) {
         limits.progress_bytes = plan.between(1, 2000);
     }
     if plan.chance(20) {
-        limits.held_back_bytes = plan.between(0, 1000);
+        limits.held_back_bytes = plan.between(1, 1000);
     }
     if plan.chance(30) {
         limits.shelf_files = plan.size(0, 2);
@@ -113,7 +119,7 @@ fn live(world: &Rc<World>, plan: &Random, calm: bool) -> Result<(), String> {
     events(world, plan, &names, calm);
     world.run()?;
     if calm {
-        diaries.iter().try_for_each(|diary| all_answered(diary))?;
+        diaries.iter().try_for_each(all_answered)?;
     }
     epilogue(world, &names)
 }
@@ -126,7 +132,11 @@ fn some_names(plan: &Random) -> Vec<&'static str> {
 
 fn set_up(world: &World, plan: &Random, names: &[&str], calm: bool) {
     if plan.chance(30) {
-        world.known.borrow_mut().nominated.insert(NOMINATED_VERSION.into());
+        world
+            .known
+            .borrow_mut()
+            .nominated
+            .insert(NOMINATED_VERSION.into());
     }
     let mut internet = world.internet.borrow_mut();
     if plan.chance(30) {
@@ -136,6 +146,9 @@ fn set_up(world: &World, plan: &Random, names: &[&str], calm: bool) {
         internet.usual = Reply::well(plan);
     }
     if calm {
+        // Slow is not calm: others wait behind it until they give up.
+        internet.usual.delay = 0;
+        internet.usual.gap = internet.usual.gap.min(20);
         return;
     }
     for name in names {
@@ -178,6 +191,7 @@ fn weather(plan: &Random) -> Weather {
         write_fails: some(15, 8),
         full: some(15, 8),
         read_only: some(8, 40),
+        record_fails: some(20, 100),
         dns: some(15, 30),
         refuse: some(15, 30),
         hang: some(10, 20),
@@ -215,8 +229,18 @@ fn visitor(plan: &Random, names: &[&str], calm: bool) -> Visitor {
 
 fn ask(plan: &Random, names: &[&str]) -> Ask {
     let name = *plan.pick(names);
-    let name = if plan.chance(25) { signature_of(name) } else { name.to_owned() };
-    let ranges = ["bytes=0-0", "bytes=100-", "bytes=-50", "bytes=10-2000", "bytes=99999-"];
+    let name = if plan.chance(25) {
+        signature_of(name)
+    } else {
+        name.to_owned()
+    };
+    let ranges = [
+        "bytes=0-0",
+        "bytes=100-",
+        "bytes=-50",
+        "bytes=10-2000",
+        "bytes=99999-",
+    ];
     Ask {
         method: if plan.chance(15) { "HEAD" } else { "GET" },
         range: plan.maybe(15, |r| (*r.pick(&ranges)).to_owned()),
@@ -289,13 +313,33 @@ fn epilogue(world: &Rc<World>, names: &[&str]) -> Result<(), String> {
     let mut at = start;
     for name in wanted {
         at += 100_000;
-        let diary = visit(world, Visitor::get(&name).at(at));
-        world.run()?;
-        let status = diary.borrow().first().and_then(Ending::answer).map(|answer| answer.status);
-        if status != Some(200) {
-            return Err(format!("{name} cannot be had any more: {:?}", diary.borrow()));
+        let mut ending = once(world, &name, at)?;
+        if matches!(ending, Some(Ending::Reset(_))) {
+            // It had begun when its signature turned out to be of another day.
+            ending = once(world, &name, world.clock.now())?;
+        }
+        match ending.as_ref().and_then(Ending::answer) {
+            Some(answer) if answer.status == 200 || is_over_quota(world, answer) => {}
+            Some(answer) => {
+                let text = String::from_utf8_lossy(&answer.body);
+                return Err(format!("{name} cannot be had any more: {text}"));
+            }
+            None => return Err(format!("{name} cannot be had any more: {ending:?}")),
         }
     }
     let unfit = invariants::pairs(world);
     unfit.first().map_or(Ok(()), |unfit| Err(unfit.clone()))
+}
+
+fn once(world: &Rc<World>, name: &str, at: u64) -> Result<Option<Ending>, String> {
+    let diary = visit(world, Visitor::get(name).at(at));
+    world.run()?;
+    let ending = diary.borrow().first().cloned();
+    Ok(ending)
+}
+
+/// A store that may not grow says so, for good.
+fn is_over_quota(world: &World, answer: &Answer) -> bool {
+    let quota = world.process().and_then(|process| process.config.store_max);
+    quota.is_some() && answer.body == b"store: the disk is full\n"
 }

@@ -176,7 +176,7 @@ impl Reply {
             return (head.into_bytes(), b"no\n".into());
         }
         let generation = self.generation.unwrap_or(generation);
-        let whole = self.tampered(CATALOG.bytes(name, generation));
+        let whole = self.tampered(name, CATALOG.bytes(name, generation));
         let (etag, time) = self.validators(generation);
         let holds = |rest: &&Rest| Some(&rest.if_range) == etag.as_ref().or(time.as_ref());
         let (line, body) = match (rest.filter(holds), self.ranges) {
@@ -190,7 +190,9 @@ impl Reply {
         let mut head = match self.head {
             Head::Rubbish => return (b"SSH-2.0-nothing\r\n\r\n".into(), Vec::new()),
             Head::Endless => return (endless(), Vec::new()),
-            Head::Interim => format!("HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\nHTTP/1.1 {line}"),
+            Head::Interim => {
+                format!("HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\nHTTP/1.1 {line}")
+            }
             Head::Encoded => format!("HTTP/1.1 {line}Content-Encoding: gzip\r\n"),
             Head::Proper => format!("HTTP/1.1 {line}"),
         };
@@ -226,16 +228,23 @@ impl Reply {
         }
     }
 
-    fn tampered(&self, bytes: &[u8]) -> Vec<u8> {
+    /// Of a signature file nothing vouches for the first line and the last LF: they stay.
+    fn tampered(&self, name: &str, bytes: &[u8]) -> Vec<u8> {
+        let signature = name.ends_with(".minisig");
+        let first_line = bytes.iter().position(|b| *b == b'\n').filter(|_| signature);
+        let from = first_line.map_or(0, |end| end + 1);
         let mut bytes = bytes.to_vec();
         match self.tamper {
             Tamper::No => {}
             Tamper::Flip(at) => {
-                let at = at % bytes.len();
+                let at = from + at % (bytes.len() - from - usize::from(signature));
                 bytes[at] ^= 1;
             }
             Tamper::Longer(more) => bytes.resize(bytes.len() + more, b'x'),
-            Tamper::Shorter(less) => bytes.truncate(bytes.len().saturating_sub(less)),
+            Tamper::Shorter(less) => {
+                let less = less + usize::from(signature);
+                bytes.truncate(bytes.len().saturating_sub(less));
+            }
         }
         bytes
     }
@@ -255,7 +264,10 @@ fn part(whole: &[u8], start: usize, misplaced: bool) -> (String, Vec<u8>) {
     let start = if misplaced { start / 2 } else { start };
     let total = whole.len();
     if start >= total {
-        return (format!("416 No\r\nContent-Range: bytes */{total}\r\n"), Vec::new());
+        return (
+            format!("416 No\r\nContent-Range: bytes */{total}\r\n"),
+            Vec::new(),
+        );
     }
     let last = total - 1;
     let line = format!("206 Partial Content\r\nContent-Range: bytes {start}-{last}/{total}\r\n");
@@ -274,12 +286,15 @@ impl Reply {
         match random.below(20) {
             0..=4 => {
                 let how = *random.pick(&[Cut::Fin, Cut::Reset, Cut::Stall]);
-                reply.cut = Some((random.index(len + 20), how));
+                let after = random.index(len + 20);
+                // See `tampered`.
+                let lf = name.ends_with(".minisig") && after + 1 == len;
+                reply.cut = Some((after - usize::from(lf), how));
             }
             5 => reply.tamper = Tamper::Flip(random.index(len)),
             6 => reply.tamper = Tamper::Longer(random.size(1, 300)),
             7 => reply.tamper = Tamper::Shorter(random.size(1, 90)),
-            8 => reply.framing = Framing::FalseLength(*random.pick(&[-40, -1, 1, 300, i64::from(u32::MAX) * 4])),
+            8 => reply.framing = Framing::FalseLength(*random.pick(&[-40, -2, 1, 300, 1 << 34])),
             9..=11 => reply.status = *random.pick(&[404, 410, 403, 429, 500, 503, 204, 206]),
             12 => reply.redirect = Some(redirect(random, name)),
             13 => reply.head = *random.pick(&[Head::Rubbish, Head::Endless, Head::Encoded]),
@@ -292,8 +307,18 @@ impl Reply {
 
     /// Some proper answer.
     pub fn well(random: &Random) -> Self {
-        let framings = [Framing::Length, Framing::Length, Framing::Chunked, Framing::UntilClose];
-        let validators = [Validator::Strong, Validator::Weak, Validator::SameTime, Validator::No];
+        let framings = [
+            Framing::Length,
+            Framing::Length,
+            Framing::Chunked,
+            Framing::UntilClose,
+        ];
+        let validators = [
+            Validator::Strong,
+            Validator::Weak,
+            Validator::SameTime,
+            Validator::No,
+        ];
         let mut reply = Self {
             framing: *random.pick(&framings),
             validator: *random.pick(&validators),
@@ -313,7 +338,14 @@ impl Reply {
 }
 
 fn redirect(random: &Random, name: &str) -> String {
-    let hosts = ["cdn.test", "cdn.test", "both.test", "inside.test", "nowhere.test", "10.0.0.9"];
+    let hosts = [
+        "cdn.test",
+        "cdn.test",
+        "both.test",
+        "inside.test",
+        "nowhere.test",
+        "10.0.0.9",
+    ];
     match random.below(8) {
         0 => "https://[bad".into(),
         1 => format!("//cdn.test/files/{name}"),

@@ -21,6 +21,7 @@ type Result<T> = core::result::Result<T, StoreError>;
 enum Step {
     Read,
     Write,
+    Record,
     Flush,
 }
 
@@ -70,7 +71,8 @@ impl SimHost {
             Step::Write if random.chance(weather.read_only) => Err(StoreError::ReadOnly),
             Step::Write if random.chance(weather.full) => Err(StoreError::Full),
             Step::Write | Step::Flush if random.chance(weather.write_fails) => Err(StoreError::Io),
-            Step::Read | Step::Write | Step::Flush => Ok(()),
+            Step::Record if random.chance(weather.record_fails) => Err(StoreError::Io),
+            Step::Read | Step::Write | Step::Record | Step::Flush => Ok(()),
         }
     }
 
@@ -104,7 +106,9 @@ impl Store for SimHost {
     async fn read_at(&self, file: &OpenFile, offset: u64, into: &mut [u8]) -> Result<usize> {
         self.step(Step::Read, "read", "").await?;
         let bytes = file.bytes.borrow();
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let start = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(bytes.len());
         let mut n = into.len().min(bytes.len() - start);
         if n > 1 && self.world.random.chance(20) {
             n = self.world.random.size(1, n);
@@ -116,9 +120,10 @@ impl Store for SimHost {
     async fn record(&self, key: &StoreKey, bytes: &[u8]) -> Result<()> {
         let mut staging = self.stage().await?;
         self.append(&mut staging, bytes).await?;
-        self.step(Step::Write, "record", key.as_str()).await?;
+        self.step(Step::Record, "record", key.as_str()).await?;
         let disk = &self.world.disk;
-        disk.borrow_mut().rename(&staging.path, key.as_str(), true)?;
+        disk.borrow_mut()
+            .rename(&staging.path, key.as_str(), true)?;
         staging.kept = true;
         Ok(())
     }
@@ -246,7 +251,11 @@ impl Store for SimHost {
         let key = StoreKey::zig_version(ZigKind::Dev, &version);
         let aside = self.free_path();
         self.step(Step::Write, "delete", key.as_str()).await?;
-        let renamed = self.world.disk.borrow_mut().rename_dir(key.as_str(), &aside);
+        let renamed = self
+            .world
+            .disk
+            .borrow_mut()
+            .rename_dir(key.as_str(), &aside);
         match renamed {
             Err(StoreError::NotFound) => return Ok(()),
             other => other?,

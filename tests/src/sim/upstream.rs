@@ -93,7 +93,8 @@ impl Internet {
 
     /// Sets what will be answered for a file.
     pub fn script(&mut self, what: &str, replies: impl IntoIterator<Item = Reply>) {
-        self.scripts.insert(what.into(), replies.into_iter().collect());
+        self.scripts
+            .insert(what.into(), replies.into_iter().collect());
     }
 
     /// How often a file was asked for, by its name.
@@ -184,7 +185,9 @@ async fn answer(
     world.clock.sleep(until(reply.delay)).await;
     let (head, body) = reply.render(name, generation, rest);
     end.send_all(&head, until(SILENCE)).await?;
-    let whole = reply.cut.map_or(body.len(), |(after, _)| after.min(body.len()));
+    let whole = reply
+        .cut
+        .map_or(body.len(), |(after, _)| after.min(body.len()));
     for chunk in body[..whole].chunks(reply.chunk.max(1)) {
         end.send_all(chunk, until(SILENCE)).await?;
         if reply.gap > 0 {
@@ -221,17 +224,23 @@ fn parse(request: &[u8]) -> Result<(String, Option<Rest>), &'static str> {
     let mut lines = text.split("\r\n");
     let target = lines.next().and_then(|line| line.strip_prefix("GET "));
     let target = target.and_then(|line| line.strip_suffix(" HTTP/1.1"));
-    let path = target.filter(|path| path.starts_with('/')).ok_or("request line")?;
+    let path = target
+        .filter(|path| path.starts_with('/'))
+        .ok_or("request line")?;
     let mut next = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(": ");
     let host = next("Host").ok_or("Host")?;
     next("User-Agent").ok_or("User-Agent")?;
     next("Accept").filter(|v| *v == "*/*").ok_or("Accept")?;
-    next("Accept-Encoding").filter(|v| *v == "identity").ok_or("Accept-Encoding")?;
+    next("Accept-Encoding")
+        .filter(|v| *v == "identity")
+        .ok_or("Accept-Encoding")?;
     let mut rest = None;
     let mut line = lines.next().ok_or("Connection")?;
     if let Some(range) = line.strip_prefix("Range: bytes=") {
         let start = range.strip_suffix('-').and_then(|n| n.parse().ok());
-        let if_range = lines.next().and_then(|line| line.strip_prefix("If-Range: "));
+        let if_range = lines
+            .next()
+            .and_then(|line| line.strip_prefix("If-Range: "));
         rest = Some(Rest {
             start: start.ok_or("Range")?,
             if_range: if_range.ok_or("If-Range")?.into(),

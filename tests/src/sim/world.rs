@@ -46,6 +46,8 @@ pub struct Weather {
     pub full: u64,
     /// Writes that may not be.
     pub read_only: u64,
+    /// Records that cannot be written.
+    pub record_fails: u64,
     /// Names that are not found.
     pub dns: u64,
     /// Connections that are refused.
@@ -119,7 +121,10 @@ pub fn settings(change: impl FnOnce(&mut Config)) -> Config {
         ("ZIG_MINISIGN_KEY", CATALOG.key.as_str()),
         ("MISS_RATE", "off"),
         ("DISK_RESERVE", "0"),
-        ("TIMEOUTS", "connect=1s,upstream=5s,retry=200ms,follow=90m"),
+        (
+            "TIMEOUTS",
+            "connect=1s,upstream=5s,retry=200ms,follow=5400s",
+        ),
     ];
     let given: Given = pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).into();
     let mut config = Config::parse(&given).expect("these settings are right");
@@ -209,7 +214,11 @@ impl World {
 
     /// A file or directory was taken from its path: nothing is promised of it any more.
     pub fn handle_unpublished(&self, path: &str) {
-        let inside = |other: &String| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        let inside = |other: &String| {
+            other
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
         let mut published = self.published.borrow_mut();
         published.retain(|other| other != path && !inside(other));
     }
@@ -217,7 +226,10 @@ impl World {
     /// Counts a step on the disk; true if the machine stops before it.
     pub fn disk_step(&self) -> bool {
         self.disk_steps.set(self.disk_steps.get() + 1);
-        let due = self.crash.get().filter(|crash| self.disk_steps.get() >= crash.at);
+        let due = self
+            .crash
+            .get()
+            .filter(|crash| self.disk_steps.get() >= crash.at);
         if due.is_some() {
             self.crash.set(None);
             self.crashing.set(due);
@@ -252,7 +264,9 @@ impl World {
 
     /// Tells the server to stop; it ends when its connections have, or at its deadline.
     pub fn stop(self: &Rc<Self>) {
-        let Some(process) = self.process() else { return };
+        let Some(process) = self.process() else {
+            return;
+        };
         self.note(format_args!("process {} is told to stop", process.number));
         process.stop();
         let world = Rc::clone(self);
@@ -284,8 +298,13 @@ impl World {
 
     /// The process or the machine dies.
     fn die(self: &Rc<Self>, crash: Crash) {
-        let Some(process) = self.process.take() else { return };
-        self.note(format_args!("process {} dies, {:?} is lost", process.number, crash.loss));
+        let Some(process) = self.process.take() else {
+            return;
+        };
+        self.note(format_args!(
+            "process {} dies, {:?} is lost",
+            process.number, crash.loss
+        ));
         process.alive.set(false);
         self.executor.kill(process.number);
         self.disk.borrow_mut().crash(crash.loss, &self.random);
@@ -320,7 +339,8 @@ impl World {
         let (end, theirs) = connection(&self.clock, &self.random, [4096, room]);
         let host = SimHost::new(self, &process, worker);
         let task = serve(host.clone(), Guest::new(host, theirs), peer);
-        self.executor.spawn(process.number, format!("serve {peer}"), task);
+        self.executor
+            .spawn(process.number, format!("serve {peer}"), task);
         Some(Caller { end, process })
     }
 
@@ -363,7 +383,10 @@ impl World {
         if let Some(wrong) = self.disk.borrow().wrong.first() {
             return Err(wrong.clone());
         }
-        self.faults.borrow().first().map_or(Ok(()), |fault| Err(fault.clone()))
+        self.faults
+            .borrow()
+            .first()
+            .map_or(Ok(()), |fault| Err(fault.clone()))
     }
 
     /// What holds when nothing is left to do.
