@@ -91,7 +91,7 @@ fn whole_mirror_outlives_its_upstream_and_a_crash() {
         }
     });
     eventually_within(
-        core::time::Duration::from_secs(120),
+        core::time::Duration::from_mins(2),
         "all is mirrored",
         || {
             let stored = depot.stored_archives();

@@ -273,8 +273,9 @@ impl App {
         cause: Cause,
         now: Now,
     ) -> Result<FollowerId, Refused> {
-        let limits = &self.config.limits;
-        if self.flights.followers() >= limits.followers {
+        // A job's own needs (a signature) are not refused, or full tables could never empty.
+        let is_client = matches!(cause, Cause::Client { .. });
+        if is_client && self.flights.followers() >= self.config.limits.followers {
             return Err(Refused::Failure(Failure::Busy));
         }
         let flight = match self.flights.find(asset) {
@@ -298,7 +299,6 @@ impl App {
             return Err(Refused::Failure(Failure::Stopped));
         }
         if let Cause::Client { address, .. } = cause {
-            // A job's own needs (a signature) are not refused, or full flights could never end.
             if self.flights.under_way() >= limits.flights {
                 return Err(Refused::Failure(Failure::Busy));
             }

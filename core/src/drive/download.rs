@@ -115,6 +115,11 @@ impl<'a, H: Host> Download<'a, H> {
         self.pledge.was_stored()
     }
 
+    /// Whether nothing will vouch for the bytes, however often they are asked for.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.pledge.is_refused()
+    }
+
     /// Starts a staging file for an answer that brings the file from its first byte.
     async fn begin(&mut self, head: &ResponseHead) -> Result<(), Failure> {
         self.discard();

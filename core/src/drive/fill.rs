@@ -101,6 +101,9 @@ async fn pursue<H: Host>(
             LogLevel::Debug,
             format_args!("{}: {failure} ({here} bytes are here)", order.asset),
         );
+        if download.is_hopeless() {
+            return Err(failure);
+        }
         match pursuit.handle_failure(failure, here > before, limits) {
             Step::Again(wait) => host.sleep(host.now().instant + wait).await,
             Step::Next => download.next_source(),

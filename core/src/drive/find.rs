@@ -29,7 +29,7 @@ pub(super) async fn find<H: Host>(
     for key in places {
         match host.open(key).await {
             Ok((file, stat)) => {
-                let proof = proof(host, key).await.filter(|proof| proof.covers(&stat));
+                let proof = proof(host, key, &stat).await;
                 return Ok(Some(Found {
                     key: key.clone(),
                     file,
@@ -44,23 +44,24 @@ pub(super) async fn find<H: Host>(
     Ok(None)
 }
 
-async fn proof<H: Host>(host: &H, key: &StoreKey) -> Option<Proof> {
-    if let Some(proof) = host.with_site(|site| site.proof(key).cloned()) {
+/// The proof of a file as it is now, from memory or from the disk.
+async fn proof<H: Host>(host: &H, key: &StoreKey, stat: &Stat) -> Option<Proof> {
+    let kept = host.with_site(|site| site.proof(key).cloned());
+    if let Some(proof) = kept.filter(|proof| proof.covers(stat)) {
         return Some(proof);
     }
     let (file, _) = host.open(&key.proof()).await.ok()?;
-    Proof::parse(&read_small(host, &file).await.ok()?)
+    Proof::parse(&read_small(host, &file).await.ok()?).filter(|proof| proof.covers(stat))
 }
 
 /// Remembers that a file was verified: on the disk, or in memory where that cannot be written.
 pub(super) async fn remember<H: Host>(host: &H, key: &StoreKey, proof: &Proof) {
-    if host
-        .record(&key.proof(), proof.to_text().as_bytes())
-        .await
-        .is_err()
-    {
-        host.with_site(|site| site.keep_proof(key.clone(), proof.clone()));
-    }
+    let recorded = host.record(&key.proof(), proof.to_text().as_bytes()).await;
+    host.with_site(|site| match recorded {
+        // An older proof in memory could be of another file of the same length and time.
+        Ok(()) => site.forget_proof(key),
+        Err(_) => site.keep_proof(key.clone(), proof.clone()),
+    });
 }
 
 /// All bytes of a small file; a longer one is cut off after 4 KiB.

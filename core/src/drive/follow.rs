@@ -49,6 +49,10 @@ pub(super) async fn follow<H: Host, C: Client<File = H::File>>(
             .await
             .map(Some),
         Follow::Bytes { total, released } => {
+            // Taken before anything is sent: when the flight ends, the staging file is let go.
+            let Some(file) = host.with_site(|site| site.staged(id)) else {
+                return Ok(None);
+            };
             let date = host.with_desk(|desk| desk.date(host.now().unix));
             write_streaming_head(asset.content_type(), total, request.persistence, &date, out);
             let done = Done::new(RouteKind::Toolchain, 200, CacheState::Miss);
@@ -57,7 +61,9 @@ pub(super) async fn follow<H: Host, C: Client<File = H::File>>(
                 return Ok(Some(done));
             }
             send_bytes(host, conn, out, true).await?;
-            stream(&following, conn, total, released).await.map(Some)
+            stream(&following, conn, &file, total, released)
+                .await
+                .map(Some)
         }
     }
 }
@@ -66,24 +72,18 @@ pub(super) async fn follow<H: Host, C: Client<File = H::File>>(
 async fn stream<H: Host, C: Client<File = H::File>>(
     following: &Following<'_, H>,
     conn: &mut C,
+    file: &H::File,
     total: u64,
     first: u64,
 ) -> Result<Done, Gone> {
     let host = following.host;
     let mut done = Done::new(RouteKind::Toolchain, 200, CacheState::Miss);
-    let Some(file) = host.with_site(|site| site.staged(following.id)) else {
-        conn.abort();
-        return Ok(Done {
-            complete: false,
-            ..done
-        });
-    };
     let (mut sent, mut released) = (0, first);
     while sent < total {
         send_piece(
             host,
             conn,
-            &file,
+            file,
             Piece {
                 start: sent,
                 len: released - sent,

@@ -139,6 +139,10 @@ impl<'a, H: Host> Session<'a, H> {
             peer: self.peer,
         };
         let answered = answer(self.host, conn, &request, &mut self.out).await;
+        if answered.is_err() {
+            // Part of a body may be on its way: it must not look like a whole one.
+            conn.abort();
+        }
         let done = note(self.host, &request, query, started, answered)?;
         let keeps = done.complete && persistence != Persistence::Close;
         self.consume(len);

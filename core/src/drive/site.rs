@@ -131,6 +131,11 @@ impl<F: Clone> Site<F> {
         self.keeper = Some((due, waker.clone()));
     }
 
+    /// Drops the proof kept in memory, since the disk has a newer one.
+    pub fn forget_proof(&mut self, key: &StoreKey) {
+        self.proofs.remove(key);
+    }
+
     /// Requests that wait to be woken.
     pub fn waiting(&self) -> usize {
         self.wakers.len()

@@ -87,13 +87,12 @@ impl<'a, H: Host> Pledge<'a, H> {
         } else {
             Cause::Job
         };
-        let state = match asset.signature() {
+        let (state, was_stored) = match asset.signature() {
             Some(signature) if host.config().minisign_keys.is_some() => {
                 ask_for(host, &signature, cause).await?
             }
-            _ => State::There,
+            _ => (State::There, true),
         };
-        let was_stored = matches!(state, State::There);
         Ok(Self {
             host,
             asset,
@@ -106,6 +105,16 @@ impl<'a, H: Host> Pledge<'a, H> {
     /// Whether the signature, if one is needed, was in the store when it was asked for.
     pub(super) fn was_stored(&self) -> bool {
         self.was_stored
+    }
+
+    /// Whether it is known that nothing will vouch for the file: the signature's own fill has tried
+    /// all there is to try, and no index knows the file.
+    pub(super) fn is_refused(&self) -> bool {
+        match self.state {
+            State::Refused(Failure::NotFound) => self.facts.is_none(),
+            State::Refused(_) => true,
+            State::Coming(_) | State::There => false,
+        }
     }
 
     /// Waits for it. Where upstream has no signature the index decides; with neither the file is
@@ -150,28 +159,28 @@ impl<'a, H: Host> Pledge<'a, H> {
     }
 }
 
+/// The signature's state, and whether it is in the store already, proven or not.
 async fn ask_for<'a, H: Host>(
     host: &'a H,
     signature: &Asset,
     cause: Cause,
-) -> Result<State<'a, H>, Failure> {
+) -> Result<(State<'a, H>, bool), Failure> {
     let places = host.with_site(|site| site.app.places(signature));
-    if find(host, &places)
-        .await?
-        .is_some_and(|found| found.proof.is_some())
-    {
-        return Ok(State::There);
+    let found = find(host, &places).await?;
+    let was_stored = found.is_some();
+    if found.is_some_and(|found| found.proof.is_some()) {
+        return Ok((State::There, was_stored));
     }
     let now = host.now();
-    Ok(
-        match act(host, |site| {
-            site.app.join(signature, Appetite::Outcome, cause, now)
-        }) {
-            Ok(id) => State::Coming(Following { host, id }),
-            Err(Refused::Failure(failure)) => State::Refused(failure),
-            Err(Refused::TooMany(_)) => State::Refused(Failure::Busy),
-        },
-    )
+    let joined = act(host, |site| {
+        site.app.join(signature, Appetite::Outcome, cause, now)
+    });
+    let state = match joined {
+        Ok(id) => State::Coming(Following { host, id }),
+        Err(Refused::Failure(failure)) => State::Refused(failure),
+        Err(Refused::TooMany(_)) => State::Refused(Failure::Busy),
+    };
+    Ok((state, was_stored))
 }
 
 /// The verdict once all `len` bytes of `file` have passed: their digest if they are right.

@@ -13,6 +13,9 @@ use super::world::{Caller, World};
 /// Whoever waits longer waits for ever.
 const PATIENCE: u64 = 20 * 60 * 1000;
 
+/// A server may close a connection that was idle for so long.
+const IDLE: u64 = 60 * 1000;
+
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
@@ -111,7 +114,7 @@ pub enum Ending {
     Answer(Answer),
     /// With a reset, after so many bytes of the body.
     Reset(usize),
-    /// With a clean end before an answer began, by a server that stops or died.
+    /// With a clean end before an answer began, by a server that stops or was kept waiting.
     Ended,
     /// Nobody listens.
     Refused,
@@ -162,7 +165,7 @@ impl Ending {
     fn brief(&self) -> String {
         match self {
             Self::Answer(answer) => format!("{} with {} bytes", answer.status, answer.body.len()),
-            other => format!("{other:?}"),
+            Self::Reset(_) | Self::Ended | Self::Refused | Self::Left => format!("{self:?}"),
         }
     }
 
@@ -180,6 +183,7 @@ struct Visit<'a> {
     visitor: &'a Visitor,
     caller: Option<Caller>,
     inbox: Vec<u8>,
+    /// Bytes read on this connection.
     read: usize,
 }
 
@@ -195,6 +199,7 @@ impl Visit<'_> {
         let visitor = self.visitor;
         if self.caller.is_none() {
             self.inbox.clear();
+            self.read = 0;
             self.caller = self
                 .world
                 .dial(visitor.address, visitor.worker, visitor.room);
@@ -272,18 +277,20 @@ impl Visit<'_> {
         Ending::Answer(answer)
     }
 
-    /// A clean end is allowed only before an answer began, and only to a server that stops; what a
-    /// dead process leaves open the system ends.
+    /// A clean end is allowed only before an answer began, and only to a server that stops or was
+    /// kept waiting for the request; what a dead process leaves open the system ends.
     fn broken_off(&mut self, ask: &Ask, end: &End, body: Option<usize>) -> Ending {
         let got = body.map_or(0, |start| self.inbox.len() - start);
         let process = self.caller.as_ref().map(|caller| &caller.process);
         let dead = process.is_some_and(|process| !process.alive.get());
         let stops = process.is_some_and(|process| process.stopping.get());
+        let pause = self.visitor.gap + ask.wait;
+        let idle = self.read > 0 && !self.visitor.pipelined && pause > IDLE;
         match end {
             End::Left => Ending::Left,
             End::Broken => Ending::Reset(got),
+            End::Clean if (stops || idle) && self.inbox.is_empty() => Ending::Ended,
             End::Clean if dead => Ending::Reset(got),
-            End::Clean if stops && self.inbox.is_empty() => Ending::Ended,
             End::Clean => {
                 let len = self.inbox.len();
                 self.world

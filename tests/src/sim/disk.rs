@@ -104,9 +104,8 @@ impl Inode {
         match loss {
             Loss::Nothing => return,
             Loss::All => bytes.truncate(flushed),
-            Loss::After => bytes.truncate(random.size(flushed, len)),
             Loss::Any if random.chance(50) => bytes[flushed..].fill(0),
-            Loss::Any => bytes.truncate(random.size(flushed, len)),
+            Loss::After | Loss::Any => bytes.truncate(random.size(flushed, len)),
         }
         self.flushed.set(bytes.len());
     }

@@ -18,11 +18,12 @@ pub fn limits(process: &Process) -> Result<(), String> {
     let limits = &process.config.limits;
     let site = process.site.borrow();
     let (app, flights) = (&site.app, site.app.flights());
-    // A download may need its signature's download beside it.
+    // A download may need its signature's download beside it, which it follows.
+    let followers = limits.followers + limits.flights;
     let tables = [
         ("flights", flights.under_way(), 2 * limits.flights),
-        ("followers", flights.followers(), limits.followers),
-        ("wakers", site.waiting(), limits.followers),
+        ("followers", flights.followers(), followers),
+        ("wakers", site.waiting(), followers),
         ("connections", app.connections(), limits.connections),
         ("missing names", app.missing_names(), limits.missing_names),
         ("staging files", site.staging_files(), 2 * limits.flights),

@@ -19,5 +19,7 @@ pub mod plan;
 pub mod random;
 pub mod reply;
 pub mod store;
+#[cfg(test)]
+mod stories;
 pub mod upstream;
 pub mod world;

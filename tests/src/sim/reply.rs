@@ -176,7 +176,7 @@ impl Reply {
             return (head.into_bytes(), b"no\n".into());
         }
         let generation = self.generation.unwrap_or(generation);
-        let whole = self.tampered(CATALOG.bytes(name, generation));
+        let whole = self.tampered(name, CATALOG.bytes(name, generation));
         let (etag, time) = self.validators(generation);
         let holds = |rest: &&Rest| Some(&rest.if_range) == etag.as_ref().or(time.as_ref());
         let (line, body) = match (rest.filter(holds), self.ranges) {
@@ -228,16 +228,23 @@ impl Reply {
         }
     }
 
-    fn tampered(&self, bytes: &[u8]) -> Vec<u8> {
+    /// Of a signature file nothing vouches for the first line and the last LF: they stay.
+    fn tampered(&self, name: &str, bytes: &[u8]) -> Vec<u8> {
+        let signature = name.ends_with(".minisig");
+        let first_line = bytes.iter().position(|b| *b == b'\n').filter(|_| signature);
+        let from = first_line.map_or(0, |end| end + 1);
         let mut bytes = bytes.to_vec();
         match self.tamper {
             Tamper::No => {}
             Tamper::Flip(at) => {
-                let at = at % bytes.len();
+                let at = from + at % (bytes.len() - from - usize::from(signature));
                 bytes[at] ^= 1;
             }
             Tamper::Longer(more) => bytes.resize(bytes.len() + more, b'x'),
-            Tamper::Shorter(less) => bytes.truncate(bytes.len().saturating_sub(less)),
+            Tamper::Shorter(less) => {
+                let less = less + usize::from(signature);
+                bytes.truncate(bytes.len().saturating_sub(less));
+            }
         }
         bytes
     }
@@ -279,15 +286,15 @@ impl Reply {
         match random.below(20) {
             0..=4 => {
                 let how = *random.pick(&[Cut::Fin, Cut::Reset, Cut::Stall]);
-                reply.cut = Some((random.index(len + 20), how));
+                let after = random.index(len + 20);
+                // See `tampered`.
+                let lf = name.ends_with(".minisig") && after + 1 == len;
+                reply.cut = Some((after - usize::from(lf), how));
             }
             5 => reply.tamper = Tamper::Flip(random.index(len)),
             6 => reply.tamper = Tamper::Longer(random.size(1, 300)),
             7 => reply.tamper = Tamper::Shorter(random.size(1, 90)),
-            8 => {
-                reply.framing =
-                    Framing::FalseLength(*random.pick(&[-40, -1, 1, 300, i64::from(u32::MAX) * 4]))
-            }
+            8 => reply.framing = Framing::FalseLength(*random.pick(&[-40, -2, 1, 300, 1 << 34])),
             9..=11 => reply.status = *random.pick(&[404, 410, 403, 429, 500, 503, 204, 206]),
             12 => reply.redirect = Some(redirect(random, name)),
             13 => reply.head = *random.pick(&[Head::Rubbish, Head::Endless, Head::Encoded]),

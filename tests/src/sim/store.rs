@@ -21,6 +21,7 @@ type Result<T> = core::result::Result<T, StoreError>;
 enum Step {
     Read,
     Write,
+    Record,
     Flush,
 }
 
@@ -70,7 +71,8 @@ impl SimHost {
             Step::Write if random.chance(weather.read_only) => Err(StoreError::ReadOnly),
             Step::Write if random.chance(weather.full) => Err(StoreError::Full),
             Step::Write | Step::Flush if random.chance(weather.write_fails) => Err(StoreError::Io),
-            Step::Read | Step::Write | Step::Flush => Ok(()),
+            Step::Record if random.chance(weather.record_fails) => Err(StoreError::Io),
+            Step::Read | Step::Write | Step::Record | Step::Flush => Ok(()),
         }
     }
 
@@ -118,7 +120,7 @@ impl Store for SimHost {
     async fn record(&self, key: &StoreKey, bytes: &[u8]) -> Result<()> {
         let mut staging = self.stage().await?;
         self.append(&mut staging, bytes).await?;
-        self.step(Step::Write, "record", key.as_str()).await?;
+        self.step(Step::Record, "record", key.as_str()).await?;
         let disk = &self.world.disk;
         disk.borrow_mut()
             .rename(&staging.path, key.as_str(), true)?;

@@ -15,6 +15,7 @@ use zigdepot_core::drive::serve::serve;
 use zigdepot_core::drive::site::act;
 use zigdepot_core::store::STAGING_DIR;
 use zigdepot_core::zig::index::Catalog;
+use zigdepot_core::zig::version::Version;
 
 use super::catalog::CATALOG;
 use super::clock::Clock;
@@ -46,6 +47,8 @@ pub struct Weather {
     pub full: u64,
     /// Writes that may not be.
     pub read_only: u64,
+    /// Records that cannot be written.
+    pub record_fails: u64,
     /// Names that are not found.
     pub dns: u64,
     /// Connections that are refused.
@@ -119,6 +122,7 @@ pub fn settings(change: impl FnOnce(&mut Config)) -> Config {
         ("ZIG_MINISIGN_KEY", CATALOG.key.as_str()),
         ("MISS_RATE", "off"),
         ("DISK_RESERVE", "0"),
+        ("ZIG_PREFETCH", "off"),
         (
             "TIMEOUTS",
             "connect=1s,upstream=5s,retry=200ms,follow=5400s",
@@ -249,6 +253,12 @@ impl World {
         let process = Rc::new(Process::new(number, Arc::clone(&self.config)));
         self.process.replace(Some(process));
         self.announce();
+    }
+
+    /// Nominates a version, for the next announcement and later processes.
+    pub fn nominate(&self, version: &str) {
+        let version = Version::parse(version).expect("a version");
+        self.known.borrow_mut().nominate(version);
     }
 
     /// Tells the server which versions are nominated.

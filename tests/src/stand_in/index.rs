@@ -1,6 +1,6 @@
 //! Indexes as ziglang.org and the nominated mirror publish them, made of files that are there.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 
 use zigdepot_core::zig::digest::Sha256Digest;
 
