@@ -44,7 +44,18 @@ impl IndexKind {
 
     /// Where the last good copy lies.
     pub fn key(self) -> StoreKey {
-        StoreKey::index(self.label())
+        StoreKey::index(match self {
+            Self::Official => "official.json",
+            Self::Nominated => "nominated.json",
+        })
+    }
+
+    /// Where the validators of that copy lie.
+    pub fn validators_key(self) -> StoreKey {
+        StoreKey::index(match self {
+            Self::Official => "official.validators",
+            Self::Nominated => "nominated.validators",
+        })
     }
 }
 
@@ -64,8 +75,8 @@ impl Document {
     /// Where the document lies, so that it can be sent as a file.
     pub fn key(self) -> StoreKey {
         StoreKey::index(match self {
-            Self::Merged => "served-merged",
-            Self::Official => "served-official",
+            Self::Merged => "served-merged.json",
+            Self::Official => "served-official.json",
         })
     }
 }

@@ -43,6 +43,11 @@ pub fn answer(app: &App, gauges: &Gauges, sources: usize) -> Answer {
         "Files still to be prefetched.",
         app.prefetch().files_left(),
     );
+    page.gauge(
+        "prefetch_bytes_left",
+        "Bytes still to be prefetched.",
+        app.prefetch().bytes_left(),
+    );
     if let Some(space) = gauges.space {
         page.gauge(
             "store_bytes",
@@ -118,6 +123,14 @@ impl Page {
         self.sample("fills_total", &[("outcome", "published")], counts.published);
         for (kind, count) in &counts.failed {
             self.sample("fills_total", &[("outcome", kind)], count);
+        }
+        self.family(
+            "upstream_errors_total",
+            "counter",
+            "Failed attempts to get a file, by kind.",
+        );
+        for (kind, count) in &counts.attempts {
+            self.sample("upstream_errors_total", &[("kind", kind)], count);
         }
         self.family(
             "verification_failures_total",

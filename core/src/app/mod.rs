@@ -132,6 +132,8 @@ pub struct FillCounts {
     pub failed: BTreeMap<&'static str, u64>,
     /// Signed files whose digest or size differs from the index.
     pub contradicted: u64,
+    /// Attempts that failed, also those that a later one made good, by [`Failure::kind`].
+    pub attempts: BTreeMap<&'static str, u64>,
 }
 
 /// The application's state.
@@ -400,6 +402,11 @@ impl App {
         }
     }
 
+    /// An attempt to get a file failed.
+    pub fn handle_attempt_failed(&mut self, failure: Failure) {
+        *self.counts.attempts.entry(failure.kind()).or_default() += 1;
+    }
+
     /// A signed file differs from what the index says; the signature is right.
     pub fn handle_contradicted(&mut self) {
         self.counts.contradicted += 1;
@@ -427,9 +434,9 @@ impl App {
         Some((scope, plan))
     }
 
-    /// The running prefetch reports how many files are left.
-    pub fn handle_prefetch_left(&mut self, files: usize) {
-        self.prefetch.handle_left(files);
+    /// The running prefetch reports how much is left.
+    pub fn handle_prefetch_left(&mut self, files: usize, bytes: u64) {
+        self.prefetch.handle_left(files, bytes);
     }
 
     /// What the indexes say of versions and files.

@@ -98,6 +98,7 @@ pub struct Prefetch {
     waiting: BTreeSet<Scope>,
     running: bool,
     files_left: usize,
+    bytes_left: u64,
 }
 
 impl Prefetch {
@@ -108,12 +109,18 @@ impl Prefetch {
             waiting: BTreeSet::new(),
             running: false,
             files_left: 0,
+            bytes_left: 0,
         }
     }
 
     /// Files of the running plan that are still to be looked at.
     pub fn files_left(&self) -> usize {
         self.files_left
+    }
+
+    /// Bytes of the running plan that are still to be fetched.
+    pub fn bytes_left(&self) -> u64 {
+        self.bytes_left
     }
 
     /// A client fetched a file of this version; true if a prefetch is to be started.
@@ -144,14 +151,14 @@ impl Prefetch {
         let scope = self.waiting.pop_first();
         if scope.is_none() {
             self.running = false;
-            self.files_left = 0;
+            self.handle_left(0, 0);
         }
         scope
     }
 
     /// The running prefetch reports how much is left.
-    pub fn handle_left(&mut self, files: usize) {
-        self.files_left = files;
+    pub fn handle_left(&mut self, files: usize, bytes: u64) {
+        (self.files_left, self.bytes_left) = (files, bytes);
     }
 }
 

@@ -101,6 +101,7 @@ async fn pursue<H: Host>(
             LogLevel::Debug,
             format_args!("{}: {failure} ({here} bytes are here)", order.asset),
         );
+        act(host, |site| site.app.handle_attempt_failed(failure));
         if download.is_hopeless() {
             return Err(failure);
         }

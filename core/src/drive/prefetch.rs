@@ -104,10 +104,11 @@ pub async fn work_off<H: Host>(
     observer.handle_plan(&progress, space.map(|space| space.free));
     let mut trouble = 0;
     for file in &missing {
-        act(host, |site| {
-            site.app
-                .handle_prefetch_left(progress.files - progress.files_done);
-        });
+        let left = (
+            progress.files - progress.files_done,
+            progress.bytes.saturating_sub(progress.bytes_done),
+        );
+        act(host, |site| site.app.handle_prefetch_left(left.0, left.1));
         wait_for_turn(host).await;
         if host.is_stopping() {
             break;

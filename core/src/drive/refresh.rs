@@ -106,7 +106,10 @@ async fn ask<H: Host>(host: &H, order: &RefreshOrder) -> Result<Refreshed, Index
     // Without the copy a restart during an outage has no index, but this run has.
     let _ = host.record(&order.kind.key(), &bytes).await;
     let _ = host
-        .record(&order.kind.key().proof(), to_text(&validators).as_bytes())
+        .record(
+            &order.kind.validators_key(),
+            to_text(&validators).as_bytes(),
+        )
         .await;
     Ok(Refreshed::New(index, validators))
 }
@@ -148,7 +151,7 @@ async fn read_copy<H: Host>(host: &H, kind: IndexKind) -> Option<(Index, Validat
 }
 
 async fn read_validators<H: Host>(host: &H, kind: IndexKind) -> Option<Validators> {
-    let (file, _) = host.open(&kind.key().proof()).await.ok()?;
+    let (file, _) = host.open(&kind.validators_key()).await.ok()?;
     let text = read_up_to(host, &file, 4 << 10).await.ok()?;
     from_text(core::str::from_utf8(&text).ok()?)
 }

@@ -77,9 +77,9 @@ impl StoreKey {
         Self(format!("zig/{}/{version}", kind.dir()))
     }
 
-    /// `.zigdepot/index/<label>.json`; `label` is one of our own words.
-    pub fn index(label: &'static str) -> Self {
-        Self(format!("{STATE_DIR}/index/{label}.json"))
+    /// `.zigdepot/index/<file>`; `file` is one of our own words.
+    pub fn index(file: &'static str) -> Self {
+        Self(format!("{STATE_DIR}/index/{file}"))
     }
 
     /// The record of this file's verification.
