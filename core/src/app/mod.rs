@@ -17,9 +17,11 @@ pub mod egress;
 pub mod failure;
 pub mod file;
 pub mod flight;
+mod guests;
 pub mod indexes;
 pub mod metrics;
 pub mod missing;
+mod order;
 pub mod pages;
 pub mod prefetch;
 pub mod pursuit;
@@ -28,7 +30,7 @@ pub mod shelf;
 pub mod stats;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -39,8 +41,7 @@ use core::time::Duration;
 use crate::config::Config;
 use crate::store::{StoreKey, ZigKind};
 use crate::time::{Instant, Now, Timestamp};
-use crate::wire::url::Url;
-use crate::zig::index::{self, Catalog, FileFacts, Index};
+use crate::zig::index::{self, Catalog, Index};
 use crate::zig::version::Version;
 use asset::Asset;
 use failure::Failure;
@@ -48,93 +49,11 @@ use flight::{Appetite, FlightId, Flights, Follow, FollowerId};
 use indexes::{Document, IndexKind, IndexTrouble, Indexes, RefreshOrder, Refreshed, Validators};
 use missing::Missing;
 use prefetch::{Planned, Prefetch, Scope};
-use rate::{Client, Misses};
+use rate::Misses;
 
-/// Who causes a download.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// A client, whose rate is limited.
-    Client {
-        /// Its address.
-        address: IpAddr,
-        /// It asked for the file itself, and not only for its head.
-        spurs_prefetch: bool,
-    },
-    /// Another job.
-    Job,
-    /// Nobody yet.
-    Prefetch,
-}
+pub use order::{Cause, Effect, FillCounts, FillOrder, Job, MoveOrder, Refused};
 
-/// Why a request may not follow a flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// There will be no file, or not now.
-    Failure(Failure),
-    /// The limiter says: again after so many seconds.
-    TooMany(u32),
-}
-
-/// Work for the driver.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Job {
-    /// Get this file into the store.
-    Fill(Box<FillOrder>),
-    /// Move a version's files between kinds.
-    Move(MoveOrder),
-    /// Get an index.
-    Refresh(RefreshOrder),
-    /// Run the prefetches that wait, until none does.
-    Prefetch,
-}
-
-/// Get one file into the store, verified; answered once by [`App::handle_filled`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FillOrder {
-    /// The flight to report to.
-    pub flight: FlightId,
-    /// The file.
-    pub asset: Asset,
-    /// Where it may be in the store already; it is published under the first.
-    pub places: [StoreKey; 3],
-    /// URLs to ask, in order.
-    pub sources: Vec<Url>,
-    /// What the index says of it.
-    pub facts: Option<FileFacts>,
-    /// Nobody waits for it, so nothing is evicted for it.
-    pub is_prefetch: bool,
-}
-
-/// Move a version's directory; nothing depends on its success.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MoveOrder {
-    /// The directory as it is.
-    pub from: StoreKey,
-    /// The directory as it shall be.
-    pub to: StoreKey,
-}
-
-/// An output of the machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Start a job.
-    Start(Job),
-    /// A follower may go on.
-    Wake(FollowerId),
-}
-
-/// Counts of what happened to files; requests are counted by the workers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FillCounts {
-    /// Fills that published a file.
-    pub published: u64,
-    /// Failed fills by [`Failure::kind`].
-    pub failed: BTreeMap<&'static str, u64>,
-    /// Signed files whose digest or size differs from the index.
-    pub contradicted: u64,
-    /// Attempts that failed, also those that a later one made good, by [`Failure::kind`].
-    pub attempts: BTreeMap<&'static str, u64>,
-}
+use guests::Guests;
 
 /// The application's state.
 #[derive(Debug)]
@@ -147,8 +66,7 @@ pub struct App {
     flights: Flights,
     missing: Missing,
     misses: Misses,
-    connections: usize,
-    clients: BTreeMap<Client, usize>,
+    guests: Guests,
     counts: FillCounts,
     effects: VecDeque<Effect>,
     moving: BTreeSet<StoreKey>,
@@ -167,8 +85,7 @@ impl App {
             flights: Flights::default(),
             missing: Missing::new(limits.missing_names),
             misses: Misses::new(config.miss_rate, limits.rate_clients),
-            connections: 0,
-            clients: BTreeMap::new(),
+            guests: Guests::default(),
             counts: FillCounts::default(),
             effects: VecDeque::new(),
             moving: BTreeSet::new(),
@@ -231,38 +148,17 @@ impl App {
 
     /// A client connected; false if a cap is reached and it is to be turned away.
     pub fn handle_connect(&mut self, peer: IpAddr) -> bool {
-        let limits = &self.config.limits;
-        if self.connections >= limits.connections {
-            return false;
-        }
-        if !self.is_trusted(peer) {
-            let count = self.clients.entry(Client::new(peer)).or_default();
-            if *count >= limits.connections_per_client {
-                return false;
-            }
-            *count += 1;
-        }
-        self.connections += 1;
-        true
+        self.guests.admit(peer, &self.config)
     }
 
     /// A client that was let in is gone.
     pub fn handle_disconnect(&mut self, peer: IpAddr) {
-        self.connections = self.connections.saturating_sub(1);
-        let client = Client::new(peer);
-        if let Some(count) = self.clients.get_mut(&client) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.clients.remove(&client);
-            }
-        }
+        self.guests.leave(peer);
     }
 
-    fn is_trusted(&self, peer: IpAddr) -> bool {
-        self.config
-            .trusted_proxies
-            .iter()
-            .any(|block| block.contains(peer))
+    /// Open client connections.
+    pub fn connections(&self) -> usize {
+        self.guests.len()
     }
 
     // Requests for files that are not in the store
@@ -563,11 +459,6 @@ impl App {
     /// The server is to stop: no new downloads.
     pub fn handle_stop(&mut self) {
         self.draining = true;
-    }
-
-    /// Open client connections.
-    pub fn connections(&self) -> usize {
-        self.connections
     }
 }
 

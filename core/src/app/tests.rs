@@ -182,25 +182,6 @@ fn caps_on_flights_and_followers_answer_503() {
 }
 
 #[test]
-fn connections_are_capped_per_client_but_not_for_trusted_proxies() {
-    let mut app = app(&[("TRUSTED_PROXIES", "10.0.0.0/8")]);
-    let mut config = (*app.config).clone();
-    config.limits.connections_per_client = 1;
-    app.config = Arc::new(config);
-    let (client, proxy) = ("1.2.3.4".parse().unwrap(), "10.0.0.1".parse().unwrap());
-    assert!(app.handle_connect(client));
-    assert!(!app.handle_connect(client));
-    assert!(app.handle_connect(proxy) && app.handle_connect(proxy));
-    app.handle_disconnect(client);
-    assert!(app.handle_connect(client));
-    app.handle_disconnect(client);
-    app.handle_disconnect(proxy);
-    app.handle_disconnect(proxy);
-    assert_eq!(app.connections(), 0);
-    assert!(app.clients.is_empty());
-}
-
-#[test]
 fn nominated_version_moves_and_comes_from_its_own_upstream() {
     let mut app = app(&[]);
     let places = app.places(&asset(DEV));

@@ -1,0 +1,234 @@
+//! From the texts of settings to checked values, each refusal with the setting's name.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::proxy::{Proxies, Proxy};
+use super::settings::{SETTINGS, find};
+use super::value::{self, Cidr, NoProxy, Places};
+use super::{AllowPrivate, ConfigError, Given, LogLevel, MissRate, PrefetchMode};
+use crate::limits::Limits;
+use crate::wire::url::Url;
+use crate::zig::minisig::{Keys, PublicKey};
+
+/// The given texts.
+pub(super) struct Values<'a> {
+    pub(super) given: &'a Given,
+}
+
+impl<'a> Values<'a> {
+    /// The text of a setting; an empty text counts as not given.
+    pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, ConfigError> {
+        Ok(self.raw(name)?.filter(|text| !text.is_empty()))
+    }
+
+    /// The text of a setting or its default; an empty text is refused where it means nothing.
+    fn text_or(&self, name: &str, default: &'a str) -> Result<&'a str, ConfigError> {
+        match self.raw(name)? {
+            Some("") if !default.is_empty() => {
+                Err(error(name, "", "it is empty; give it a value or unset it"))
+            }
+            given => Ok(given.unwrap_or(default)),
+        }
+    }
+
+    /// The text of a setting, also when empty; it and its alias must agree.
+    fn raw(&self, name: &str) -> Result<Option<&'a str>, ConfigError> {
+        let own = self.given.get(name).map(String::as_str);
+        let alias = find(name)
+            .and_then(|s| s.alias)
+            .and_then(|alias| Some((alias, self.given.get(alias)?.as_str())));
+        match (own, alias) {
+            (Some(own), Some((alias, other))) if own != other => Err(error(
+                name,
+                own,
+                &format!("{alias}={other} says otherwise; set one of the two"),
+            )),
+            (own, alias) => Ok(own.or(alias.map(|(_, other)| other))),
+        }
+    }
+
+    pub(super) fn read<T>(
+        &self,
+        name: &str,
+        default: &'a str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, ConfigError> {
+        let text = self.text_or(name, default)?;
+        parse(text).ok_or_else(|| error(name, text, &format!("expected {expected}")))
+    }
+
+    pub(super) fn url(&self, name: &str, default: &'a str) -> Result<Url, ConfigError> {
+        let text = self.text_or(name, default)?;
+        Url::parse(&value::without_slash(text))
+            .map_err(|e| error(name, text, &format!("{e}; expected http://… or https://…")))
+    }
+
+    pub(super) fn base_url(&self) -> Result<Option<String>, ConfigError> {
+        let Some(text) = self.text("BASE_URL")? else {
+            return Ok(None);
+        };
+        Url::parse(text).map_err(|e| {
+            error(
+                "BASE_URL",
+                text,
+                &format!("{e}; expected http://… or https://…"),
+            )
+        })?;
+        Ok(Some(value::without_slash(text)))
+    }
+
+    /// Where nominated versions come from; none if the text is empty, or if that is this server.
+    pub(super) fn nominated_url(
+        &self,
+        name: &str,
+        default: &'a str,
+    ) -> Result<Option<Url>, ConfigError> {
+        let text = self.raw(name)?.unwrap_or(default);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let url = self.url(name, text)?;
+        let own = self.base_url()?.and_then(|own| Url::parse(&own).ok());
+        Ok(Some(url).filter(|url| {
+            own.is_none_or(|own| own.host() != url.host() || own.port() != url.port())
+        }))
+    }
+
+    pub(super) fn keys(&self) -> Result<Option<Keys>, ConfigError> {
+        const NAME: &str = "ZIG_MINISIGN_KEY";
+        match self.text_or(NAME, PublicKey::ZSF)? {
+            "off" => Ok(None),
+            text => Keys::parse(text).map(Some).map_err(|e| {
+                error(
+                    NAME,
+                    text,
+                    &format!("{e}; expected minisign public keys (RW…), or off"),
+                )
+            }),
+        }
+    }
+
+    pub(super) fn proxies(&self) -> Result<Proxies, ConfigError> {
+        const EXPECTED: &str = "http://[user:password@]host:port";
+        Ok(Proxies {
+            https: self.read("HTTPS_PROXY", "", EXPECTED, Proxy::parse_setting)?,
+            http: self.read("HTTP_PROXY", "", EXPECTED, Proxy::parse_setting)?,
+            direct: NoProxy::parse(self.text("NO_PROXY")?.unwrap_or_default()),
+        })
+    }
+
+    pub(super) fn limits(&self) -> Result<Limits, ConfigError> {
+        let mut limits = Limits::default();
+        let text = self.text("TIMEOUTS")?.unwrap_or_default();
+        for item in value::list(text) {
+            let set = item
+                .split_once('=')
+                .and_then(|(name, wait)| Some(limits.set_wait(name, value::wait(wait)?)));
+            if set != Some(true) {
+                return Err(error(
+                    "TIMEOUTS",
+                    item,
+                    "expected a known name and a wait, such as idle=75s or retry=100ms",
+                ));
+            }
+        }
+        Ok(limits)
+    }
+
+    pub(super) fn refuse_unbuilt(&self) -> Result<(), ConfigError> {
+        for setting in SETTINGS.iter().filter(|s| !s.built) {
+            if let Some(text) = self.text(setting.name)? {
+                return Err(error(
+                    setting.name,
+                    text,
+                    "this version does not have that feature yet; unset it",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn error(setting: &str, value: &str, problem: &str) -> ConfigError {
+    ConfigError {
+        setting: setting.to_owned(),
+        value: value.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
+
+#[expect(clippy::option_option, reason = "outer: readable; inner: a limit")]
+pub(super) fn size_or_off(text: &str) -> Option<Option<u64>> {
+    if text == "off" {
+        Some(None)
+    } else {
+        value::size(text).map(Some)
+    }
+}
+
+#[expect(clippy::option_option, reason = "outer: readable; inner: a limit")]
+pub(super) fn miss_rate(text: &str) -> Option<Option<MissRate>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let (per_client, in_all) = text.split_once(',')?;
+    let read = |text: &str| {
+        value::number(text.trim())
+            .and_then(|n| u32::try_from(n).ok())
+            .filter(|n| *n > 0)
+    };
+    Some(Some(MissRate {
+        per_client: read(per_client)?,
+        in_all: read(in_all)?,
+    }))
+}
+
+pub(super) fn prefetch_mode(text: &str) -> Option<PrefetchMode> {
+    Some(match text {
+        "off" => PrefetchMode::Off,
+        "version" => PrefetchMode::Version,
+        "all" => PrefetchMode::All,
+        _ => return None,
+    })
+}
+
+pub(super) fn cidrs(text: &str) -> Option<Vec<Cidr>> {
+    value::list(text).map(Cidr::parse).collect()
+}
+
+pub(super) fn allow_private(text: &str) -> Option<AllowPrivate> {
+    match text {
+        "false" => Some(AllowPrivate::No),
+        "true" => Some(AllowPrivate::Any),
+        list => Places::parse(list).map(AllowPrivate::Listed),
+    }
+}
+
+#[expect(
+    clippy::option_option,
+    reason = "outer: readable; inner: chosen by the operator"
+)]
+pub(super) fn workers(text: &str) -> Option<Option<usize>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    value::number(text)
+        .and_then(|n| usize::try_from(n).ok())
+        .filter(|n| (1..=64).contains(n))
+        .map(Some)
+}
+
+pub(super) fn log_level(text: &str) -> Option<LogLevel> {
+    Some(match text {
+        "off" => LogLevel::Off,
+        "error" => LogLevel::Error,
+        "warn" => LogLevel::Warn,
+        "info" => LogLevel::Info,
+        "debug" => LogLevel::Debug,
+        _ => return None,
+    })
+}
