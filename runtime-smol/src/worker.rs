@@ -198,7 +198,7 @@ impl Host for Worker {
     }
 
     async fn pause(&self) {
-        futures_lite::future::yield_now().await;
+        self.0.reactor.pause().await;
     }
 
     fn logs(&self, level: LogLevel) -> bool {
