@@ -336,5 +336,6 @@ async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<()
         );
         host.delete_dev(&version).await?;
     }
+    host.clear_shelves();
     Ok(())
 }
