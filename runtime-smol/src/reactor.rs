@@ -56,7 +56,8 @@ struct Slot {
     /// The peer has ended or reset: reads stay ready.
     ended: bool,
     deadline: Instant,
-    armed: Instant,
+    /// The one timer of this socket, if one is set.
+    timer: Option<TimerKey>,
     idle: bool,
 }
 
@@ -68,6 +69,9 @@ impl Slot {
         }
     }
 }
+
+/// When a timer fires, and its number.
+type TimerKey = (Instant, u64);
 
 #[derive(Debug)]
 enum Timer {
@@ -103,7 +107,9 @@ pub struct Reactor {
     notify: Arc<Notify>,
     slots: RefCell<Vec<Slot>>,
     free: RefCell<Vec<u32>>,
-    timers: RefCell<BTreeMap<(Instant, u64), Timer>>,
+    timers: RefCell<BTreeMap<TimerKey, Timer>>,
+    /// Tasks that let others go first, up to the next look at the sockets.
+    paused: RefCell<Vec<Waker>>,
     next_timer: Cell<u64>,
     start: std::time::Instant,
     now: Cell<Now>,
@@ -128,6 +134,7 @@ impl Reactor {
             slots: RefCell::default(),
             free: RefCell::default(),
             timers: RefCell::default(),
+            paused: RefCell::default(),
             next_timer: Cell::new(0),
             start,
             now: Cell::default(),
@@ -180,7 +187,8 @@ impl Reactor {
 
     fn wait(&self, events: &mut [MaybeUninit<epoll::Event>]) -> io::Result<()> {
         self.notify.asleep.store(true, Ordering::SeqCst);
-        let timeout = if self.notify.notified.load(Ordering::SeqCst) {
+        let busy = !self.paused.borrow().is_empty();
+        let timeout = if busy || self.notify.notified.load(Ordering::SeqCst) {
             Some(Duration::ZERO)
         } else {
             self.next_timeout()
@@ -201,7 +209,14 @@ impl Reactor {
             self.handle_event(event.data.u64(), event.flags);
         }
         self.fire_timers();
+        self.resume_paused();
         Ok(())
+    }
+
+    fn resume_paused(&self) {
+        for waker in self.paused.take() {
+            waker.wake();
+        }
     }
 
     fn next_timeout(&self) -> Option<Duration> {
@@ -237,7 +252,7 @@ impl Reactor {
 
     // Timers
 
-    fn add_timer(&self, at: Instant, timer: Timer) -> (Instant, u64) {
+    fn add_timer(&self, at: Instant, timer: Timer) -> TimerKey {
         let id = self.next_timer.get();
         self.next_timer.set(id + 1);
         self.timers.borrow_mut().insert((at, id), timer);
@@ -264,7 +279,7 @@ impl Reactor {
     /// The timer of a socket: its deadline has come, or has moved on since.
     fn handle_deadline(&self, token: Token, now: Instant) {
         let again = self.with(token, |slot| {
-            slot.armed = Instant::NEVER;
+            slot.timer = None;
             if slot.read.waker.is_none() && slot.write.waker.is_none() {
                 return None;
             }
@@ -273,11 +288,23 @@ impl Reactor {
                 wake(&mut slot.write);
                 return None;
             }
-            slot.armed = slot.deadline;
             Some(slot.deadline)
         });
         if let Some(at) = again.flatten() {
-            self.add_timer(at, Timer::Socket(token));
+            self.set_timer(token, at);
+        }
+    }
+
+    /// Gives a socket its timer, in place of the one it has.
+    fn set_timer(&self, token: Token, at: Instant) {
+        let key = self.add_timer(at, Timer::Socket(token));
+        let old = self.with(token, |slot| slot.timer.replace(key)).flatten();
+        self.remove_timer(old);
+    }
+
+    fn remove_timer(&self, key: Option<TimerKey>) {
+        if let Some(key) = key {
+            self.timers.borrow_mut().remove(&key);
         }
     }
 
@@ -291,6 +318,20 @@ impl Reactor {
             armed = None;
             let key = self.add_timer(at, Timer::Sleep(cx.waker().clone()));
             armed = Some(ArmedSleep { reactor: self, key });
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Waits until the sockets were looked at once. A plain yield would not do: the executor runs
+    /// its queue hundreds of times before it gives the loop a turn.
+    pub async fn pause(&self) {
+        let mut paused = false;
+        poll_fn(|cx| {
+            if core::mem::replace(&mut paused, true) {
+                return Poll::Ready(());
+            }
+            self.paused.borrow_mut().push(cx.waker().clone());
             Poll::Pending
         })
         .await;
@@ -332,9 +373,11 @@ impl Reactor {
     /// Forgets a socket; closing it takes it out of epoll.
     pub fn release(&self, token: Token) {
         let released = self.with(token, |slot| {
-            *slot = Slot::new(slot.generation.wrapping_add(1));
+            let fresh = Slot::new(slot.generation.wrapping_add(1));
+            core::mem::replace(slot, fresh).timer
         });
-        if released.is_some() {
+        if let Some(timer) = released {
+            self.remove_timer(timer);
             self.free.borrow_mut().push(token.index);
         }
     }
@@ -390,14 +433,10 @@ impl Reactor {
             }
             slot.deadline = patience.until;
             slot.idle = patience.idle;
-            let needs_timer = patience.until < slot.armed;
-            if needs_timer {
-                slot.armed = patience.until;
-            }
-            needs_timer
+            patience.until < slot.timer.map_or(Instant::NEVER, |(at, _)| at)
         });
         if needs_timer == Some(true) {
-            self.add_timer(patience.until, Timer::Socket(token));
+            self.set_timer(token, patience.until);
         }
     }
 
@@ -430,7 +469,7 @@ impl Slot {
             write,
             ended: false,
             deadline: Instant::NEVER,
-            armed: Instant::NEVER,
+            timer: None,
             idle: false,
         }
     }
@@ -452,7 +491,7 @@ impl Token {
 
 struct ArmedSleep<'a> {
     reactor: &'a Reactor,
-    key: (Instant, u64),
+    key: TimerKey,
 }
 
 impl Drop for ArmedSleep<'_> {
@@ -466,3 +505,7 @@ impl AsFd for Reactor {
         self.epoll.as_fd()
     }
 }
+
+#[cfg(test)]
+#[path = "reactor_tests.rs"]
+mod tests;

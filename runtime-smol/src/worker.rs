@@ -174,6 +174,12 @@ impl Host for Worker {
         f(&mut lock(&self.0.desk))
     }
 
+    fn clear_shelves(&self) {
+        for desk in lock(&self.0.shared.desks).iter() {
+            lock(desk).shelf.clear();
+        }
+    }
+
     fn stats(&self) -> Stats {
         let mut sum = Stats::default();
         for desk in lock(&self.0.shared.desks).iter() {
@@ -198,7 +204,7 @@ impl Host for Worker {
     }
 
     async fn pause(&self) {
-        futures_lite::future::yield_now().await;
+        self.0.reactor.pause().await;
     }
 
     fn logs(&self, level: LogLevel) -> bool {

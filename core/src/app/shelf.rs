@@ -3,7 +3,8 @@
 //! Only verified files stand on a shelf, under the path that asked for them, so a hit needs no
 //! routing, no lock shared with other workers and no file to be opened. Bounded by count and
 //! bytes; the entry unused for longest makes room. An entry is looked up in the store again after
-//! `shelf_recheck`, so a purged file is soon gone here too.
+//! `shelf_recheck`, and one that nobody asks for is put away then, so a purged file is soon gone
+//! here too, and with it the space that an open file takes on the disk.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -47,6 +48,7 @@ pub struct Shelf<F> {
     entries: BTreeMap<String, Entry<F>>,
     bytes: usize,
     clock: u64,
+    tidy_at: Instant,
     limits: ShelfLimits,
 }
 
@@ -69,6 +71,7 @@ impl<F> Shelf<F> {
             entries: BTreeMap::new(),
             bytes: 0,
             clock: 0,
+            tidy_at: Instant(0),
             limits,
         }
     }
@@ -77,6 +80,9 @@ impl<F> Shelf<F> {
     pub fn get(&mut self, path: &str, now: Instant) -> Option<&Item<F>> {
         self.clock += 1;
         let clock = self.clock;
+        if self.tidy_at <= now {
+            self.tidy(now);
+        }
         if self.entries.get(path)?.fresh_until <= now {
             self.remove(path);
             return None;
@@ -122,6 +128,19 @@ impl<F> Shelf<F> {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Puts away what must be looked up again, so that nothing keeps a purged file open.
+    fn tidy(&mut self, now: Instant) {
+        self.tidy_at = now + self.limits.recheck;
+        let bytes = &mut self.bytes;
+        self.entries.retain(|path, entry| {
+            let stays = entry.fresh_until > now;
+            if !stays {
+                *bytes -= size(path, &entry.item.content);
+            }
+            stays
+        });
     }
 
     fn remove(&mut self, path: &str) {
@@ -196,6 +215,17 @@ mod tests {
         shelf.put("/a", item(Content::File(())), Instant(0));
         assert!(shelf.get("/a", Instant(9_999)).is_some());
         assert!(shelf.get("/a", Instant(10_000)).is_none());
+        assert!(shelf.is_empty());
+    }
+
+    #[test]
+    fn forgotten_file_is_put_away_whatever_is_asked_for() {
+        let mut shelf = shelf(3, 100);
+        shelf.put("/a", item(bytes(10)), Instant(0));
+        shelf.put("/b", item(Content::File(())), Instant(5_000));
+        assert!(shelf.get("/healthz", Instant(10_000)).is_none());
+        assert_eq!((shelf.len(), shelf.bytes), (1, 2));
+        assert!(shelf.get("/healthz", Instant(20_000)).is_none());
         assert!(shelf.is_empty());
     }
 

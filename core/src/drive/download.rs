@@ -188,7 +188,11 @@ impl<'a, H: Host> Download<'a, H> {
             };
             match step {
                 First::Left(bytes) => match bytes? {
-                    Some(bytes) => self.take(bytes).await?,
+                    Some(bytes) => {
+                        self.take(bytes).await?;
+                        // A fast upstream always has more; others on this worker come in between.
+                        host.pause().await;
+                    }
                     None => break,
                 },
                 First::Right(voucher) => self.vouch(voucher)?,
@@ -332,5 +336,6 @@ async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<()
         );
         host.delete_dev(&version).await?;
     }
+    host.clear_shelves();
     Ok(())
 }

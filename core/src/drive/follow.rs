@@ -115,10 +115,19 @@ async fn stream<H: Host, C: Client<File = H::File>>(
 /// The next thing to do, or a failure if the flight shows no sign of life.
 async fn next<H: Host>(following: &Following<'_, H>, sent: u64) -> Follow {
     let host = following.host;
-    let until = host.now().instant + host.config().limits.follow_wait;
-    match race(following.next(sent), host.sleep(until)).await {
-        First::Left(follow) => follow,
-        First::Right(()) => Follow::Failed(Failure::Upstream(UpstreamError::Timeout)),
+    let here = || host.with_site(|site| site.app.flights().committed(following.id));
+    let mut before = here();
+    loop {
+        let until = host.now().instant + host.config().limits.follow_wait;
+        if let First::Left(follow) = race(following.next(sent), host.sleep(until)).await {
+            return follow;
+        }
+        // One that waits for the outcome is not told of bytes, but they are a sign of life.
+        let now = here();
+        if now == before {
+            return Follow::Failed(Failure::Upstream(UpstreamError::Timeout));
+        }
+        before = now;
     }
 }
 

@@ -142,6 +142,11 @@ pub trait Host: Store + Network + Clone {
     fn with_site<R>(&self, f: impl FnOnce(&mut Site<Self::File>) -> R) -> R;
     /// This worker's desk, for a moment.
     fn with_desk<R>(&self, f: impl FnOnce(&mut Desk<Self::File>) -> R) -> R;
+    /// Takes everything off the shelves of all workers that can be reached from here, so that
+    /// deleted files give their space back.
+    fn clear_shelves(&self) {
+        self.with_desk(|desk| desk.shelf.clear());
+    }
     /// The counts of all workers together.
     fn stats(&self) -> Stats;
     /// Runs [`super::run`] with this job, beside everything else.

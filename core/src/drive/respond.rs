@@ -368,6 +368,10 @@ pub(super) async fn send_piece<H: Host, C: Client<File = H::File>>(
         sent += conn
             .send_file(file, piece.start + sent, piece.len - sent, until)
             .await?;
+        if sent < piece.len {
+            // A fast client always takes more; others on this worker come in between.
+            host.pause().await;
+        }
     }
     Ok(())
 }

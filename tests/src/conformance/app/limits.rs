@@ -52,6 +52,22 @@ pub fn dev_versions_make_room(host: &dyn Host) {
     assert_eq!(depot.asked(RELEASE), 1, "a release is not evicted");
 }
 
+/// What was evicted is not kept open, so each new version finds its room.
+pub fn evicted_versions_give_their_space_back(host: &dyn Host) {
+    let plan = Plan::new(host)
+        .set("DISK_RESERVE", "0")
+        .on_small_disk(3 << 20);
+    let Some(plan) = plan else { return };
+    let depot = plan.start();
+    for build in 1..=12 {
+        let name = format!("zig-x86_64-linux-0.15.0-dev.{build}+abcdef012.tar.xz");
+        let bytes = bytes_of(build, 700_000);
+        depot.upstream().publish(&name, &bytes);
+        depot.zig(&name).expect_bytes(&bytes);
+        depot.zig(&name).expect_bytes(&bytes);
+    }
+}
+
 /// A disk with less than `DISK_RESERVE` free takes nothing more.
 pub fn disk_reserve_is_kept(host: &dyn Host) {
     let plan = Plan::new(host).set("DISK_RESERVE", "1000000000000000");

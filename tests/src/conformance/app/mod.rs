@@ -81,6 +81,7 @@ macro_rules! app_cases {
                 full_store_serves_what_it_has
                 growing_file_stops_at_the_cap
                 dev_versions_make_room
+                evicted_versions_give_their_space_back
                 disk_reserve_is_kept
                 full_disk_serves_what_it_has
                 misses_of_one_client_are_limited
@@ -109,7 +110,8 @@ macro_rules! app_cases {
                 head_ignores_ranges
                 if_range_compares_strongly
                 not_modified_comes_before_the_range
-                range_of_a_cold_file_is_right;
+                range_of_a_cold_file_is_right
+                range_of_a_slow_file_is_waited_for;
             routes:
                 release_is_found_on_every_route
                 dev_version_is_found_on_every_route

@@ -1,8 +1,9 @@
 //! Parts of files (RFC 9110 section 14).
 
 use crate::client::Response;
-use crate::conformance::depot::{Depot, LARGE, RELEASE, bytes_of};
+use crate::conformance::depot::{Depot, LARGE, Plan, RELEASE, bytes_of};
 use crate::host::{Ability, Host};
+use crate::stand_in::File;
 
 /// What these cases need.
 pub const NEEDS: &[Ability] = &[];
@@ -117,6 +118,18 @@ pub fn range_of_a_cold_file_is_right(host: &dyn Host) {
         206 => assert_eq!(answer.body, &bytes[1000..2000]),
         _ => drop(answer.expect_bytes(&bytes)),
     }
+}
+
+/// A range of a file that comes slowly outwaits the time in which bytes must come.
+pub fn range_of_a_slow_file_is_waited_for(host: &dyn Host) {
+    let depot = Plan::new(host).timeout("follow", "700ms").start();
+    let bytes = bytes_of(3, 300_000);
+    let slow = File::new(bytes.clone()).paced(100_000);
+    depot.upstream().publish_as(RELEASE, &bytes, slow);
+    assert_eq!(
+        ranged(&depot, "bytes=10-19").expect(206).body,
+        &bytes[10..20]
+    );
 }
 
 fn ranged(depot: &Depot<'_>, range: &str) -> Response {
