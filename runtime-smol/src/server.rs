@@ -9,6 +9,7 @@ use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
@@ -81,12 +82,17 @@ impl Server {
         let (send, receive) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name(format!("worker-{number}"));
         let handle = thread.spawn(move || {
-            let worker = Worker::new(shared)?;
-            let _ = send.send(Waker::from(worker.reactor().notify()));
-            if number == 0 {
-                worker.spawn(keep(worker.clone()));
+            let log = shared.log;
+            let ended = work(number, shared, listener, &send);
+            if let Err(error) = &ended {
+                // A server with a worker less would leave some clients without answers for ever.
+                log.line(
+                    LogLevel::Error,
+                    format_args!("worker {number}: {error}; the process ends"),
+                );
+                std::process::exit(1);
             }
-            worker.run(live(&worker, listener))?
+            ended
         })?;
         self.workers.push(handle);
         match receive.recv() {
@@ -127,6 +133,21 @@ impl Server {
             let _ = worker.join();
         }
     }
+}
+
+/// One worker's thread; the first also keeps house.
+fn work(
+    number: usize,
+    shared: Arc<Shared>,
+    listener: OwnedFd,
+    ready: &SyncSender<Waker>,
+) -> io::Result<()> {
+    let worker = Worker::new(shared)?;
+    let _ = ready.send(Waker::from(worker.reactor().notify()));
+    if number == 0 {
+        worker.spawn(keep(worker.clone()));
+    }
+    worker.run(live(&worker, listener))?
 }
 
 fn default_workers() -> usize {
