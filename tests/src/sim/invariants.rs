@@ -36,6 +36,15 @@ pub fn limits(process: &Process) -> Result<(), String> {
     Ok(())
 }
 
+/// After every step: the server has not filled the store over its limit.
+pub fn quota(world: &World, process: &Process) -> Result<(), String> {
+    let added = world.disk.borrow().added();
+    match process.config.store_max {
+        Some(most) if added > most => Err(format!("{added} bytes in a store of {most}")),
+        _ => Ok(()),
+    }
+}
+
 /// When nothing is left to do: nothing is held for it.
 pub fn quiet(world: &Rc<World>, process: &Rc<Process>) -> Vec<String> {
     let mut faults = Vec::new();

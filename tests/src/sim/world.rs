@@ -379,6 +379,7 @@ impl World {
     fn look(&self) -> Result<(), String> {
         if let Some(process) = &*self.process.borrow() {
             invariants::limits(process)?;
+            invariants::quota(self, process)?;
         }
         if let Some(wrong) = self.disk.borrow().wrong.first() {
             return Err(wrong.clone());

@@ -73,6 +73,19 @@ fn torn_proof_is_harmless() {
 }
 
 #[test]
+fn proof_of_an_older_file_proves_nothing() {
+    let world = world();
+    assert_got(&fetch(&world, STABLE), STABLE, 0);
+    let path = format!("zig/stable/{}/{STABLE}", version_of(STABLE));
+    let mut wrong = CATALOG.bytes(STABLE, 0).to_vec();
+    wrong[7] ^= 1;
+    world.disk.borrow_mut().plant(&path, &wrong, 1_700_000_000);
+    let later = visit(&world, Visitor::get(STABLE).at(world.clock.now() + 10_000));
+    run(&world);
+    assert_got(&later, STABLE, 0);
+}
+
+#[test]
 fn wrong_file_in_the_store_is_set_aside_and_never_served() {
     let world = world();
     let path = format!("zig/stable/{}/{STABLE}", version_of(STABLE));
