@@ -5,12 +5,11 @@
 
 use std::rc::Rc;
 
-use zigdepot_core::drive::host::Host;
 use zigdepot_core::store::STAGING_DIR;
 use zigdepot_core::zig::minisig::{Keys, Signature, Verifier};
 
 use super::catalog::{CATALOG, Catalog, signature_of};
-use super::host::{Process, SimHost};
+use super::host::Process;
 use super::world::World;
 
 /// After every step: tables are within their limits.
@@ -109,12 +108,4 @@ pub fn pairs(world: &World) -> Vec<String> {
         }
     }
     faults
-}
-
-/// The state of the world's server, for messages.
-pub fn counts(host: &SimHost) -> (usize, usize) {
-    host.with_site(|site| {
-        let flights = site.app.flights();
-        (flights.under_way(), flights.followers())
-    })
 }

@@ -23,7 +23,8 @@ use super::disk::Loss;
 use super::invariants;
 use super::random::Random;
 use super::reply::Reply;
-use super::world::{Crash, Weather, World, settings};
+use super::scene::{Crash, Weather, settings};
+use super::world::World;
 
 /// How a run went.
 #[derive(Debug)]
@@ -211,6 +212,7 @@ fn weather(plan: &Random) -> Weather {
         full: some(15, 8),
         read_only: some(8, 40),
         record_fails: some(20, 100),
+        names_fail: some(15, 50),
         dns: some(15, 30),
         refuse: some(15, 30),
         hang: some(10, 20),

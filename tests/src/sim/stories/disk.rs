@@ -4,7 +4,7 @@ use super::*;
 use crate::sim::catalog::{DEV, DEV_TWO, SHORT, STABLE, version_of};
 use crate::sim::disk::Loss;
 use crate::sim::reply::Reply;
-use crate::sim::world::Crash;
+use crate::sim::scene::Crash;
 
 const LOSSES: [Loss; 4] = [Loss::Nothing, Loss::All, Loss::After, Loss::Any];
 
