@@ -107,7 +107,7 @@ impl Default for Limits {
             head_fields: 64,
             drain_body_bytes: 64 << 10,
             connections: 8192,
-            connections_per_client: 512,
+            connections_per_client: 1024,
             flights: 128,
             followers: 8192,
             missing_names: 4096,

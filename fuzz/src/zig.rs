@@ -163,8 +163,9 @@ fn kind_of(words: &str, index: bool) -> Option<ArchiveKind> {
 
 fn read_signature(data: &[u8], signature: &Signature) {
     let text = str::from_utf8(data).expect("comments are UTF-8, the rest is base64");
-    let whole = text.strip_suffix('\n').unwrap_or(text);
-    assert_eq!(Signature::parse(whole.as_bytes()).as_ref(), Ok(signature));
+    let whole = text.strip_suffix('\n').expect("the last line ends, too");
+    assert!(Signature::parse(whole.as_bytes()).is_err());
+    assert_eq!(Signature::parse(data).as_ref(), Ok(signature));
     assert!(
         !text
             .chars()

@@ -114,6 +114,7 @@ pub struct Reactor {
     start: std::time::Instant,
     now: Cell<Now>,
     stopping: Cell<bool>,
+    abandoned: Cell<bool>,
 }
 
 impl Reactor {
@@ -139,6 +140,7 @@ impl Reactor {
             start,
             now: Cell::default(),
             stopping: Cell::new(false),
+            abandoned: Cell::new(false),
         };
         reactor.look_at_clock();
         Ok(reactor)
@@ -438,6 +440,17 @@ impl Reactor {
         if needs_timer == Some(true) {
             self.set_timer(token, patience.until);
         }
+    }
+
+    /// The worker ends whatever is under way: what is closed from now on is reset, so that a cut
+    /// body is not taken for a whole one.
+    pub fn abandon(&self) {
+        self.abandoned.set(true);
+    }
+
+    /// Whether [`Self::abandon`] was called.
+    pub fn is_abandoned(&self) -> bool {
+        self.abandoned.get()
     }
 
     /// The server stops: idle sockets end their waits.

@@ -215,6 +215,7 @@ async fn live(worker: &Worker, listener: OwnedFd) -> io::Result<()> {
             .sleep(worker.now().instant + Duration::from_millis(20))
             .await;
     }
+    worker.reactor().abandon();
     Ok(())
 }
 

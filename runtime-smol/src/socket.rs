@@ -177,6 +177,9 @@ impl Client for Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
+        if self.reactor.is_abandoned() {
+            self.abort();
+        }
         self.reactor.release(self.token);
     }
 }

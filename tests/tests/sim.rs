@@ -1,4 +1,7 @@
-//! The simulator: random runs and stories.
+//! The simulator's random runs; its stories lie beside it.
+//!
+//! `SIM_SEEDS=n` runs so many seeds, `SIM_SEED=x` one of them with its whole trace, and `SIM_SURVEY=1`
+//! goes on after a failure and prints one line for each.
 
 use zigdepot_tests::sim::plan::{Run, simulate};
 

@@ -285,6 +285,8 @@ impl<'a, H: Host> Download<'a, H> {
         }
         let [key, ..] = &self.order.places;
         let modified = staging.modified.filter(|at| *at <= self.host.now().unix);
+        // What is known of an earlier file of that name says nothing of this one.
+        self.host.with_site(|site| site.forget_proof(key));
         match self.host.publish(staging.file, key, modified).await {
             Ok(stat) => remember(self.host, key, &Proof { stat, digest }).await,
             // Another process was first; whoever reads the file checks its proof.

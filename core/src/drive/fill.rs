@@ -118,6 +118,7 @@ async fn forget_signature<H: Host>(host: &H, order: &FillOrder) {
         for place in host.with_site(|site| site.app.places(&signature)) {
             let _ = host.discard(&place).await;
         }
+        host.clear_shelves();
     }
 }
 

@@ -131,7 +131,7 @@ impl<F: Clone> Site<F> {
         self.keeper = Some((due, waker.clone()));
     }
 
-    /// Drops the proof kept in memory, since the disk has a newer one.
+    /// Drops the proof kept in memory: the disk has a newer one, or the file makes way for another.
     pub fn forget_proof(&mut self, key: &StoreKey) {
         self.proofs.remove(key);
     }

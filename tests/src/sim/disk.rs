@@ -220,6 +220,13 @@ impl Disk {
         self.names.keys()
     }
 
+    /// Bytes that the server itself put into the store.
+    pub fn added(&self) -> u64 {
+        let own = |(path, file): &(&String, &OpenFile)| path.starts_with("zig/") && !file.planted;
+        let files = self.names.iter().filter(own);
+        files.map(|(_, file)| length(&file.bytes.borrow())).sum()
+    }
+
     /// Bytes of all files whose path begins so.
     pub fn used(&self, prefix: &str) -> u64 {
         let own = self

@@ -5,12 +5,11 @@
 
 use std::rc::Rc;
 
-use zigdepot_core::drive::host::Host;
 use zigdepot_core::store::STAGING_DIR;
 use zigdepot_core::zig::minisig::{Keys, Signature, Verifier};
 
 use super::catalog::{CATALOG, Catalog, signature_of};
-use super::host::{Process, SimHost};
+use super::host::Process;
 use super::world::World;
 
 /// After every step: tables are within their limits.
@@ -34,6 +33,15 @@ pub fn limits(process: &Process) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// After every step: the server has not filled the store over its limit.
+pub fn quota(world: &World, process: &Process) -> Result<(), String> {
+    let added = world.disk.borrow().added();
+    match process.config.store_max {
+        Some(most) if added > most => Err(format!("{added} bytes in a store of {most}")),
+        _ => Ok(()),
+    }
 }
 
 /// When nothing is left to do: nothing is held for it.
@@ -100,12 +108,4 @@ pub fn pairs(world: &World) -> Vec<String> {
         }
     }
     faults
-}
-
-/// The state of the world's server, for messages.
-pub fn counts(host: &SimHost) -> (usize, usize) {
-    host.with_site(|site| {
-        let flights = site.app.flights();
-        (flights.under_way(), flights.followers())
-    })
 }

@@ -18,6 +18,7 @@ pub mod net;
 pub mod plan;
 pub mod random;
 pub mod reply;
+pub mod scene;
 pub mod store;
 #[cfg(test)]
 mod stories;

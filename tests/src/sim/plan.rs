@@ -11,6 +11,9 @@ use std::panic::catch_unwind;
 use std::rc::Rc;
 
 use zigdepot_core::config::Config;
+use zigdepot_core::store::proof::{Proof, Stat};
+use zigdepot_core::time::Timestamp;
+use zigdepot_core::zig::digest::Sha256Digest;
 
 use super::answer::Answer;
 use super::catalog::{CATALOG, Catalog, NOMINATED_VERSION, signature_of, version_of};
@@ -19,7 +22,8 @@ use super::disk::Loss;
 use super::invariants;
 use super::random::Random;
 use super::reply::Reply;
-use super::world::{Crash, Weather, World, settings};
+use super::scene::{Crash, Weather, settings};
+use super::world::World;
 
 /// How a run went.
 #[derive(Debug)]
@@ -171,11 +175,27 @@ fn set_up(world: &World, plan: &Random, names: &[&str], calm: bool) {
         let kind = *plan.pick(&["stable", "nominated", "dev"]);
         let path = format!("zig/{kind}/{}/{name}", version_of(name));
         disk.plant(&path, &bytes, 1_700_000_000);
-        if plan.chance(20) {
-            let torn = "v1 100 1700000000.000000000 sha256:00";
-            disk.plant(&format!(".zigdepot/verified/{path}"), torn.as_bytes(), 1);
+        if plan.chance(40) {
+            let record = record_of_another(plan, name);
+            disk.plant(&format!(".zigdepot/verified/{path}"), record.as_bytes(), 1);
         }
     }
+}
+
+/// A record that does not speak of the file that lies there: torn, or older than it.
+fn record_of_another(plan: &Random, name: &str) -> String {
+    let genuine = CATALOG.bytes(name, 0);
+    let stat = Stat {
+        len: u64::try_from(genuine.len()).expect("it is small"),
+        modified: Timestamp(1_600_000_000),
+        modified_nanos: 0,
+    };
+    let digest = Sha256Digest::of(genuine);
+    let mut text = Proof { stat, digest }.to_text();
+    if plan.chance(50) {
+        text.truncate(plan.index(text.len()));
+    }
+    text
 }
 
 fn weather(plan: &Random) -> Weather {
@@ -187,6 +207,7 @@ fn weather(plan: &Random) -> Weather {
         full: some(15, 8),
         read_only: some(8, 40),
         record_fails: some(20, 100),
+        names_fail: some(15, 50),
         dns: some(15, 30),
         refuse: some(15, 30),
         hang: some(10, 20),

@@ -23,6 +23,7 @@ enum Step {
     Write,
     Record,
     Flush,
+    Names,
 }
 
 /// A file being written; dropped by a living process it is deleted.
@@ -70,9 +71,12 @@ impl SimHost {
             Step::Read if random.chance(weather.read_fails) => Err(StoreError::Io),
             Step::Write if random.chance(weather.read_only) => Err(StoreError::ReadOnly),
             Step::Write if random.chance(weather.full) => Err(StoreError::Full),
-            Step::Write | Step::Flush if random.chance(weather.write_fails) => Err(StoreError::Io),
+            Step::Write | Step::Flush | Step::Names if random.chance(weather.write_fails) => {
+                Err(StoreError::Io)
+            }
+            Step::Names if random.chance(weather.names_fail) => Err(StoreError::Io),
             Step::Record if random.chance(weather.record_fails) => Err(StoreError::Io),
-            Step::Read | Step::Write | Step::Record | Step::Flush => Ok(()),
+            Step::Read | Step::Write | Step::Record | Step::Flush | Step::Names => Ok(()),
         }
     }
 
@@ -168,7 +172,7 @@ impl Store for SimHost {
         self.step(Step::Write, "publish", path).await?;
         disk.borrow_mut().rename(&staging.path, path, false)?;
         staging.kept = true;
-        self.step(Step::Flush, "flush names of", path).await?;
+        self.step(Step::Names, "flush names of", path).await?;
         self.flush_parent(path);
         self.world.handle_published(path);
         Ok(staging.file.stat())

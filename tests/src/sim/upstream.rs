@@ -122,7 +122,7 @@ pub fn accept(world: &Rc<World>) -> (End, Rc<Seat>) {
 }
 
 async fn serve(world: Rc<World>, mut end: End, seat: Rc<Seat>) {
-    let _door = Door::open(&world).await;
+    let door = Door::open(&world).await;
     let Some(request) = read_request(&world, &mut end).await else {
         return;
     };
@@ -136,7 +136,12 @@ async fn serve(world: Rc<World>, mut end: End, seat: Rc<Seat>) {
     };
     let name = asked.rsplit('/').next().unwrap_or_default().to_owned();
     let (reply, generation) = note(&world, &seat, &asked, &name, rest.as_ref());
-    let _ = answer(&world, &mut end, &reply, &name, generation, rest.as_ref()).await;
+    let answered = answer(&world, &mut end, &reply, &name, generation, rest.as_ref()).await;
+    if answered.is_ok() && door.1 {
+        // Whoever holds the connection keeps all others waiting.
+        end.finish();
+        let _ = end.recv(&mut [0; 16], world.clock.now() + SILENCE).await;
+    }
 }
 
 /// Counts a request and finds its answer.
@@ -196,7 +201,10 @@ async fn answer(
     }
     match reply.cut {
         None | Some((_, Cut::Fin)) => {}
-        Some((_, Cut::Reset)) => end.abort(),
+        Some((_, Cut::Reset)) => {
+            end.abort();
+            return Err(Broken::Reset);
+        }
         Some((_, Cut::Stall)) => {
             end.recv(&mut [0; 16], until(SILENCE)).await?;
         }

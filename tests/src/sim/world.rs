@@ -10,21 +10,21 @@ use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use zigdepot_core::config::{Config, Given};
+use zigdepot_core::config::Config;
 use zigdepot_core::drive::serve::serve;
 use zigdepot_core::drive::site::act;
 use zigdepot_core::store::STAGING_DIR;
 use zigdepot_core::zig::index::Catalog;
 use zigdepot_core::zig::version::Version;
 
-use super::catalog::CATALOG;
 use super::clock::Clock;
-use super::disk::{Disk, Loss};
+use super::disk::Disk;
 use super::executor::{Executor, OUTSIDE};
 use super::host::{Guest, Process, SimHost};
 use super::invariants;
 use super::net::{End, connection};
 use super::random::Random;
+use super::scene::{Crash, Weather};
 use super::upstream::Internet;
 
 /// Steps without time passing after which the world counts as busy for nothing.
@@ -33,44 +33,6 @@ const RESTLESS: u32 = 300_000;
 const DOOMSDAY: u64 = 8 * 3600 * 1000;
 /// Lines kept of a trace.
 const LINES: usize = 200;
-
-/// How often what goes wrong, in percent of the cases.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Weather {
-    /// Disk steps that take a while.
-    pub slow: u64,
-    /// Reads that fail.
-    pub read_fails: u64,
-    /// Writes and flushes that fail.
-    pub write_fails: u64,
-    /// Writes that find the disk full.
-    pub full: u64,
-    /// Writes that may not be.
-    pub read_only: u64,
-    /// Records that cannot be written.
-    pub record_fails: u64,
-    /// Names that are not found.
-    pub dns: u64,
-    /// Connections that are refused.
-    pub refuse: u64,
-    /// Connections that nobody answers.
-    pub hang: u64,
-    /// Certificates that are not valid.
-    pub tls: u64,
-    /// Steps after which a millisecond has passed.
-    pub busy: u64,
-}
-
-/// A crash to come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Crash {
-    /// Before this step on the disk.
-    pub at: u64,
-    /// What is lost.
-    pub loss: Loss,
-    /// The next start comes so many milliseconds later.
-    pub down: u64,
-}
 
 /// What happened, line by line.
 #[derive(Debug, Default)]
@@ -113,33 +75,6 @@ pub struct World {
     processes: Cell<u64>,
     crashing: Cell<Option<Crash>>,
     faults: RefCell<Vec<String>>,
-}
-
-/// Settings whose waits and sizes suit small files.
-pub fn settings(change: impl FnOnce(&mut Config)) -> Config {
-    use core::time::Duration;
-    let pairs = [
-        ("ZIG_MINISIGN_KEY", CATALOG.key.as_str()),
-        ("MISS_RATE", "off"),
-        ("DISK_RESERVE", "0"),
-        ("ZIG_PREFETCH", "off"),
-        (
-            "TIMEOUTS",
-            "connect=1s,upstream=5s,retry=200ms,follow=5400s",
-        ),
-    ];
-    let given: Given = pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).into();
-    let mut config = Config::parse(&given).expect("these settings are right");
-    let limits = &mut config.limits;
-    limits.held_back_bytes = 256;
-    limits.progress_bytes = 64;
-    limits.retry_wait_max = Duration::from_secs(2);
-    limits.attempts_in_all = 8;
-    limits.shelf_file_bytes = 1000;
-    limits.shelf_bytes = 4000;
-    limits.file_bytes = 1 << 20;
-    change(&mut config);
-    config
 }
 
 impl World {
@@ -387,6 +322,7 @@ impl World {
     fn look(&self) -> Result<(), String> {
         if let Some(process) = &*self.process.borrow() {
             invariants::limits(process)?;
+            invariants::quota(self, process)?;
         }
         if let Some(wrong) = self.disk.borrow().wrong.first() {
             return Err(wrong.clone());

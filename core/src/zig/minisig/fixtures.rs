@@ -78,5 +78,5 @@ wEAYx4KI6j0napCIbeb4i/2QDBs2Ebfs45X9jYGRd8JwrSBp8Q8sWvpgTw83lsieJ9QUf5IxCJw9Gk16
 pub(super) fn edit_line(text: &str, line: usize, edit: impl FnOnce(&mut String)) -> String {
     let mut lines: Vec<String> = text.lines().map(ToString::to_string).collect();
     edit(&mut lines[line]);
-    lines.join("\n")
+    lines.join("\n") + "\n"
 }

@@ -28,7 +28,8 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Parses a whole signature file: four lines ended by LF, the last LF optional.
+    /// Parses a whole signature file: four lines, each ended by LF. No signature covers the last LF,
+    /// so without this rule a file cut by one byte would pass.
     ///
     /// CR LF is refused, as is anything after the fourth line: some clients read these files
     /// strictly, so a file that they would trip over is better missed here. Comments are UTF-8
@@ -217,10 +218,8 @@ fn four_lines(bytes: &[u8]) -> Result<[&[u8]; 4], SignatureError> {
     if bytes.len() > MAX_LEN {
         return Err(SignatureError::TooLong);
     }
-    let mut lines = bytes
-        .strip_suffix(b"\n")
-        .unwrap_or(bytes)
-        .split(|&b| b == b'\n');
+    let whole = bytes.strip_suffix(b"\n").ok_or(SignatureError::Lines)?;
+    let mut lines = whole.split(|&b| b == b'\n');
     let mut next = || lines.next().ok_or(SignatureError::Lines);
     let four = [next()?, next()?, next()?, next()?];
     if lines.next().is_some() {

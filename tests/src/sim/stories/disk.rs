@@ -4,7 +4,7 @@ use super::*;
 use crate::sim::catalog::{DEV, DEV_TWO, SHORT, STABLE, version_of};
 use crate::sim::disk::Loss;
 use crate::sim::reply::Reply;
-use crate::sim::world::Crash;
+use crate::sim::scene::Crash;
 
 const LOSSES: [Loss; 4] = [Loss::Nothing, Loss::All, Loss::After, Loss::Any];
 
@@ -70,6 +70,19 @@ fn torn_proof_is_harmless() {
         assert_got(&fetch(&world, STABLE), STABLE, 0);
         assert_eq!(asked(&world, STABLE), 0, "it was there");
     }
+}
+
+#[test]
+fn proof_of_an_older_file_proves_nothing() {
+    let world = world();
+    assert_got(&fetch(&world, STABLE), STABLE, 0);
+    let path = format!("zig/stable/{}/{STABLE}", version_of(STABLE));
+    let mut wrong = CATALOG.bytes(STABLE, 0).to_vec();
+    wrong[7] ^= 1;
+    world.disk.borrow_mut().plant(&path, &wrong, 1_700_000_000);
+    let later = visit(&world, Visitor::get(STABLE).at(world.clock.now() + 10_000));
+    run(&world);
+    assert_got(&later, STABLE, 0);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Many requests, one download.
 
 use super::*;
-use crate::sim::catalog::{DEV, NOMINATED, NOMINATED_VERSION, STABLE};
-use crate::sim::reply::{Cut, Reply, Tamper};
+use crate::sim::catalog::{DEV, NOMINATED, NOMINATED_VERSION, SHORT, STABLE};
+use crate::sim::reply::{Cut, Ranges, Reply, Tamper};
 
 /// 100 bytes each 100 ms.
 fn slowly() -> Reply {
@@ -95,6 +95,19 @@ fn resume_after_cut_keeps_one_fetch() {
     let starts: Vec<usize> = own.map(|asked| asked.start).collect();
     assert_eq!(starts.len(), 3);
     assert_eq!((starts[0], starts[2]), (0, 2100));
+}
+
+#[test]
+fn part_from_another_place_is_not_taken() {
+    let world = world();
+    let misplaced = Reply {
+        ranges: Ranges::Misplaced,
+        ..slowly()
+    };
+    let replies = [slowly().cut(60, Cut::Reset), misplaced];
+    world.internet.borrow_mut().script(&at_zig(SHORT), replies);
+    assert_got(&fetch(&world, SHORT), SHORT, 0);
+    assert_eq!(asked(&world, SHORT), 3);
 }
 
 #[test]

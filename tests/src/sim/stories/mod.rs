@@ -12,7 +12,8 @@ use zigdepot_core::config::Config;
 use super::answer::Answer;
 use super::catalog::{CATALOG, signature_of};
 use super::client::{Diary, Ending, Visitor, visit};
-use super::world::{World, settings};
+use super::scene::settings;
+use super::world::World;
 
 /// A world with a running server, told which settings are unusual.
 fn world_with(change: impl FnOnce(&mut Config)) -> Rc<World> {

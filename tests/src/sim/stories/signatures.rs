@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::sim::catalog::{INDEX, SHORT, STABLE, version_of};
-use crate::sim::reply::{Cut, Reply};
+use crate::sim::reply::{Cut, Reply, Validator};
+use crate::sim::scene::Weather;
 
 #[test]
 fn signature_and_archive_arrive_in_any_order() {
@@ -45,6 +46,30 @@ fn proof_in_memory_does_not_outlive_its_file() {
     let _ = fetch(&world, STABLE);
     assert_got(&fetch(&world, STABLE), STABLE, 1);
     // The worker that had the old one at hand looks again after a while.
+    let later = visit(
+        &world,
+        Visitor::get(&signature).at(world.clock.now() + 10_000),
+    );
+    run(&world);
+    assert_got(&later, &signature, 1);
+}
+
+#[test]
+fn proof_in_memory_is_not_taken_for_a_file_whose_publication_failed() {
+    let world = world();
+    let signature = signature_of(INDEX);
+    world.internet.borrow_mut().usual.validator = Validator::SameTime;
+    world.weather.borrow_mut().record_fails = 100;
+    assert_got(&fetch(&world, &signature), &signature, 0);
+    *world.weather.borrow_mut() = Weather {
+        names_fail: 100,
+        ..Weather::default()
+    };
+    release(&world, INDEX);
+    // The old signature makes way for the new one, which stays without a proof.
+    let _ = fetch(&world, INDEX);
+    world.weather.take();
+    // The clients' judge looks at the entity tag.
     let later = visit(
         &world,
         Visitor::get(&signature).at(world.clock.now() + 10_000),
