@@ -195,6 +195,8 @@ fn listen_on(address: SocketAddr) -> Result<(OwnedFd, SocketAddr), Errno> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let fd = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
     sockopt::set_socket_reuseaddr(&fd, true)?;
+    // Accepted sockets inherit it on Linux: a system call less for each.
+    sockopt::set_tcp_nodelay(&fd, true)?;
     if address.is_ipv6() {
         sockopt::set_ipv6_v6only(&fd, false)?;
     }
@@ -257,7 +259,6 @@ fn greet(worker: &Worker, fd: OwnedFd, peer: Option<rustix::net::SocketAddrAny>)
     let Some(peer) = peer.and_then(|peer| SocketAddr::try_from(peer).ok()) else {
         return;
     };
-    let _ = sockopt::set_tcp_nodelay(&fd, true);
     match Socket::new(fd, worker.reactor().clone()) {
         Ok(socket) => worker.spawn_connection(serve(worker.clone(), socket, peer.ip())),
         Err(error) => worker.log(

@@ -38,6 +38,7 @@ struct Staging<H: Host> {
     hashes: Hashes,
     committed: u64,
     reported: u64,
+    rested: u64,
     reported_at: Instant,
     total: Option<u64>,
     validator: Option<String>,
@@ -133,6 +134,7 @@ impl<'a, H: Host> Download<'a, H> {
             hashes: Hashes::new(self.host, &self.order.asset),
             committed: 0,
             reported: 0,
+            rested: 0,
             reported_at: Instant(0),
             total: head.length,
             validator: fetch::validator(head),
@@ -190,8 +192,7 @@ impl<'a, H: Host> Download<'a, H> {
                 First::Left(bytes) => match bytes? {
                     Some(bytes) => {
                         self.take(bytes).await?;
-                        // A fast upstream always has more; others on this worker come in between.
-                        host.pause().await;
+                        self.rest().await;
                     }
                     None => break,
                 },
@@ -199,6 +200,17 @@ impl<'a, H: Host> Download<'a, H> {
             }
         }
         self.check_end()
+    }
+
+    /// A fast upstream always has more; others on this worker come in between.
+    async fn rest(&mut self) {
+        let Some(staging) = &mut self.staging else {
+            return;
+        };
+        if staging.committed - staging.rested >= self.host.config().limits.turn_bytes {
+            staging.rested = staging.committed;
+            self.host.pause().await;
+        }
     }
 
     fn vouch(&mut self, voucher: Result<Voucher, Failure>) -> Result<(), Failure> {

@@ -362,15 +362,17 @@ pub(super) async fn send_piece<H: Host, C: Client<File = H::File>>(
     file: &H::File,
     piece: Piece,
 ) -> Result<(), Gone> {
-    let mut sent = 0;
+    let limits = &host.config().limits;
+    let (mut sent, mut rested) = (0, 0);
     while sent < piece.len {
-        let until = host.now().instant + host.config().limits.body_wait;
+        let until = host.now().instant + limits.body_wait;
         sent += conn
             .send_file(file, piece.start + sent, piece.len - sent, until)
             .await?;
-        if sent < piece.len {
+        if sent - rested >= limits.turn_bytes && sent < piece.len {
             // A fast client always takes more; others on this worker come in between.
             host.pause().await;
+            rested = sent;
         }
     }
     Ok(())
