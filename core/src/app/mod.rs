@@ -249,6 +249,9 @@ impl App {
     /// A client that was let in is gone.
     pub fn handle_disconnect(&mut self, peer: IpAddr) {
         self.connections = self.connections.saturating_sub(1);
+        if self.is_trusted(peer) {
+            return;
+        }
         let client = Client::new(peer);
         if let Some(count) = self.clients.get_mut(&client) {
             *count = count.saturating_sub(1);

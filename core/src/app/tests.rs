@@ -201,6 +201,19 @@ fn connections_are_capped_per_client_but_not_for_trusted_proxies() {
 }
 
 #[test]
+fn proxy_that_leaves_takes_no_place_of_its_neighbours() {
+    let mut app = app(&[("TRUSTED_PROXIES", "2001:db8::1")]);
+    let mut config = (*app.config).clone();
+    config.limits.connections_per_client = 1;
+    app.config = Arc::new(config);
+    let proxy = "2001:db8::1".parse().unwrap();
+    let neighbour = "2001:db8::2".parse().unwrap();
+    assert!(app.handle_connect(neighbour) && app.handle_connect(proxy));
+    app.handle_disconnect(proxy);
+    assert!(!app.handle_connect(neighbour));
+}
+
+#[test]
 fn nominated_version_moves_and_comes_from_its_own_upstream() {
     let mut app = app(&[]);
     let places = app.places(&asset(DEV));
