@@ -152,7 +152,7 @@ impl Config {
             )?,
             base_url: values.base_url()?,
             data_dir: values.text("DATA_DIR")?.unwrap_or("data").to_owned(),
-            zig_upstream: values.url("ZIG_UPSTREAM_URL", "https://ziglang.org")?,
+            zig_upstream: values.place("ZIG_UPSTREAM_URL", "https://ziglang.org")?,
             nominated_base: values.nominated_url(
                 "ZIG_NOMINATED_VERSION_BASE_URL",
                 "https://pkg.hexops.org/zig/",
@@ -285,6 +285,21 @@ impl<'a> Values<'a> {
             .map_err(|e| error(name, text, &format!("{e}; expected http://… or https://…")))
     }
 
+    /// A URL that paths are appended to.
+    fn place(&self, name: &str, default: &'a str) -> Result<Url, ConfigError> {
+        let url = self.url(name, default)?;
+        Self::refuse_query(name, self.text_or(name, default)?)?;
+        Ok(url)
+    }
+
+    fn refuse_query(name: &str, text: &str) -> Result<(), ConfigError> {
+        if text.contains(['?', '#']) {
+            let problem = "paths are appended to it, so it has no query and no fragment";
+            return Err(error(name, text, problem));
+        }
+        Ok(())
+    }
+
     fn base_url(&self) -> Result<Option<String>, ConfigError> {
         let Some(text) = self.text("BASE_URL")? else {
             return Ok(None);
@@ -296,6 +311,7 @@ impl<'a> Values<'a> {
                 &format!("{e}; expected http://… or https://…"),
             )
         })?;
+        Self::refuse_query("BASE_URL", text)?;
         Ok(Some(value::without_slash(text)))
     }
 
