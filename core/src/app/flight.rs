@@ -271,6 +271,12 @@ impl Flights {
         self.followers.get(&id).map(|follower| follower.flight)
     }
 
+    /// The flight whose file a follower may read; none when the file changed since it began.
+    pub fn read_by(&self, id: FollowerId) -> Option<FlightId> {
+        let follower = self.followers.get(&id).filter(|follower| !follower.cut)?;
+        Some(follower.flight)
+    }
+
     /// Whether anything still refers to the flight.
     pub fn is_known(&self, id: FlightId) -> bool {
         self.table.contains_key(&id)
@@ -407,6 +413,8 @@ mod tests {
         assert!(matches!(flights.follow(begun, 0), Follow::Bytes { .. }));
         flights.handle_restarted(flight);
         assert_eq!(flights.follow(begun, 500), Follow::Failed(Failure::Changed));
+        assert_eq!(flights.read_by(begun), None);
+        assert_eq!(flights.read_by(waiting), Some(flight));
         assert_eq!(flights.follow(waiting, 0), Follow::Pending);
         flights.handle_opened(flight, Some(2000));
         flights.handle_progress(flight, 600);
