@@ -51,7 +51,7 @@ pub enum Job {
     Prefetch,
 }
 
-/// Get one file into the store, verified; answered once by [`App::handle_filled`].
+/// Get one file into the store, verified; answered once by [`App::handle_filled`](super::App::handle_filled).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FillOrder {
     /// The flight to report to.

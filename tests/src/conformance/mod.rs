@@ -1,6 +1,6 @@
 //! The conformance suite: what every host promises (`app`) and what socket hosts promise (`wire`).
 //!
-//! A case is a function over a [`Host`](crate::host::Host); its module's `NEEDS` says which abilities
+//! A case is a function over a [`Host`]; its module's `NEEDS` says which abilities
 //! it takes. [`app_cases`](crate::app_cases) and [`wire_cases`](crate::wire_cases) list all cases, and
 //! [`suite`](crate::suite) makes one test of each for a host. Cases refuse to depend on timing: they
 //! hold the upstream at a gate and look at what is there, and a wait only bounds how long a failure takes.
