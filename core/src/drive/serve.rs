@@ -10,6 +10,7 @@
 //! whole.
 
 use alloc::vec::Vec;
+use core::fmt::{self, Write};
 use core::net::IpAddr;
 
 use super::host::{Client, Gone, Host, Patience};
@@ -146,7 +147,7 @@ impl<'a, H: Host> Session<'a, H> {
         let done = note(self.host, &request, query, started, answered)?;
         let keeps = done.complete && persistence != Persistence::Close;
         self.consume(len);
-        if !drains {
+        if done.complete && !keeps {
             self.linger(conn).await;
         }
         if keeps && !body.is_empty() {
@@ -335,7 +336,7 @@ fn note<H: Host>(
         }
     });
     if host.logs(LogLevel::Info) {
-        let (method, target) = (method(request.head.method), request.head.target);
+        let (method, target) = (method(request.head.method), Printable(request.head.target));
         let millis = host.now().instant.since(started).as_millis();
         let (route, cache, status, bytes) = (
             done.route.label(),
@@ -355,6 +356,23 @@ fn note<H: Host>(
     answered
 }
 
+/// A target as it may stand in a log: what is not ASCII is percent-encoded, since a terminal obeys
+/// some of it (U+009B begins an escape sequence) and a viewer takes some for a line end (U+0085).
+struct Printable<'a>(&'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0.bytes() {
+            if byte.is_ascii_graphic() {
+                f.write_char(char::from(byte))?;
+            } else {
+                write!(f, "%{byte:02X}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 fn method(method: Method) -> &'static str {
     match method {
         Method::Get => "GET",
@@ -372,5 +390,17 @@ fn body_is_drained(head: &RequestHead<'_>, most: u64) -> bool {
         BodyLength::Length(len) => len <= most && !head.expect_continue,
         BodyLength::Chunked => !head.expect_continue,
         BodyLength::UntilClose => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_line_has_nothing_that_a_terminal_obeys() {
+        let target = "/zig/a+b?x=%41\u{9b}31m\u{85}\u{202e}";
+        let printed = alloc::format!("{}", Printable(target));
+        assert_eq!(printed, "/zig/a+b?x=%41%C2%9B31m%C2%85%E2%80%AE");
     }
 }

@@ -91,6 +91,21 @@ pub fn old_clients_get_the_end(host: &dyn Host) {
     assert_eq!(connection.end(), End::Closed);
 }
 
+/// Bytes that nobody reads any more do not reset the connection under an answer (RFC 9112 section 9.6).
+pub fn stray_bytes_behind_the_last_request_cut_nothing(host: &dyn Host) {
+    let depot = Depot::new(host);
+    let bytes = bytes_of(7, 3 << 20);
+    depot.upstream().publish(DEV, &bytes);
+    depot.zig(DEV).expect_bytes(&bytes);
+    let mut connection = depot.connect();
+    connection.send(format!("GET /zig/{DEV} HTTP/1.0\r\n\r\n"));
+    connection.head().expect("a head");
+    connection.send("\r\n");
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(connection.exactly(bytes.len()).expect("all bytes") == bytes[..]);
+    assert_eq!(connection.end(), End::Closed);
+}
+
 /// A client that waits for permission to send its body is not left waiting (RFC 9110 section 10.1.1).
 pub fn expectation_is_answered(host: &dyn Host) {
     let depot = Depot::new(host);

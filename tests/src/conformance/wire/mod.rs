@@ -18,6 +18,7 @@ macro_rules! wire_cases {
                 long_pipeline_is_answered_whole
                 asked_close_is_announced
                 old_clients_get_the_end
+                stray_bytes_behind_the_last_request_cut_nothing
                 expectation_is_answered
                 expectation_without_body_gets_a_final_answer
                 body_of_a_get_is_no_request
