@@ -20,7 +20,7 @@ pub struct FileHead {
     len: u64,
     modified: Timestamp,
     etag: alloc::string::String,
-    /// ETag, Last-Modified, Cache-Control: in every answer about the file.
+    /// ETag, Last-Modified, Cache-Control: in every answer about the file but 416.
     about: Vec<u8>,
     /// Content-Type and Accept-Ranges: where there is a body.
     content: Vec<u8>,
@@ -136,7 +136,9 @@ impl FileHead {
         out.extend_from_slice(line);
         out.extend_from_slice(date);
         out.extend_from_slice(b"\r\n");
-        out.extend_from_slice(&self.about);
+        if status != 416 {
+            out.extend_from_slice(&self.about);
+        }
         match status {
             200 => self.write_content(piece, out),
             206 => {
@@ -147,7 +149,8 @@ impl FileHead {
             304 => {}
             _ => {
                 write_range(format_args!("*/{}", self.len), out);
-                out.extend_from_slice(b"Content-Length: 0\r\n");
+                // It is an answer to that range alone: a cache that kept it would hide the file.
+                out.extend_from_slice(b"Cache-Control: no-store\r\nContent-Length: 0\r\n");
             }
         }
         out.extend_from_slice(persistence.field());
@@ -282,7 +285,13 @@ mod tests {
     fn unsatisfiable_range_says_the_length() {
         let (text, status, piece) = answer(Method::Get, "range", "bytes=1000-");
         assert!(
-            text.contains("Content-Range: bytes */1000\r\nContent-Length: 0\r\n"),
+            text.contains(
+                "Content-Range: bytes */1000\r\nCache-Control: no-store\r\nContent-Length: 0\r\n"
+            ),
+            "{text}"
+        );
+        assert!(
+            !text.contains("immutable") && !text.contains("ETag"),
             "{text}"
         );
         assert_eq!((status, piece.len), (416, 0));
