@@ -11,6 +11,7 @@ use rustix::fs::statvfs;
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::{StoreError, ZigKind};
 use zigdepot_core::time::Timestamp;
+use zigdepot_core::zig::version::Version;
 
 use super::error::of_read;
 
@@ -98,7 +99,7 @@ pub(super) fn bytes_below(dir: &Path) -> u64 {
     weigh(dir).bytes
 }
 
-/// The dev versions in the store.
+/// The dev versions in the store; what else lies there is not ours to delete.
 pub(super) fn dev_versions(root: &Path) -> Result<Vec<DevVersion>, StoreError> {
     let dir = root.join("zig").join(ZigKind::Dev.dir());
     let entries = match fs::read_dir(dir).map_err(|error| of_read(&error)) {
@@ -107,7 +108,8 @@ pub(super) fn dev_versions(root: &Path) -> Result<Vec<DevVersion>, StoreError> {
     };
     let names = entries
         .flatten()
-        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())));
+        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
+        .filter(|(name, path)| Version::parse(name).is_ok() && path.is_dir());
     let versions = names.map(|(version, path)| {
         let weight = weigh(&path);
         DevVersion {

@@ -53,6 +53,18 @@ fn published_file_is_not_replaced() {
 }
 
 #[test]
+fn only_versions_can_make_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    put(&store, &key(ZigKind::Dev, DEV), b"bytes").unwrap();
+    fs::create_dir(dir.path().join("zig/dev/lost+found")).unwrap();
+    fs::write(dir.path().join("zig/dev/notes.txt"), "x").unwrap();
+    let versions = store.dev_versions().unwrap();
+    let names: Vec<_> = versions.iter().map(|v| v.version.as_str()).collect();
+    assert_eq!(names, ["0.16.0-dev.1+abcdef012"]);
+}
+
+#[test]
 fn dropped_staging_file_is_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
