@@ -20,11 +20,7 @@ impl Guests {
         if self.all >= config.limits.connections {
             return false;
         }
-        if !config
-            .trusted_proxies
-            .iter()
-            .any(|block| block.contains(peer))
-        {
+        if !is_trusted(peer, config) {
             let count = self.clients.entry(Client::new(peer)).or_default();
             if *count >= config.limits.connections_per_client {
                 return false;
@@ -36,8 +32,11 @@ impl Guests {
     }
 
     /// One that was let in is gone.
-    pub(super) fn leave(&mut self, peer: IpAddr) {
+    pub(super) fn leave(&mut self, peer: IpAddr, config: &Config) {
         self.all = self.all.saturating_sub(1);
+        if is_trusted(peer, config) {
+            return;
+        }
         let client = Client::new(peer);
         if let Some(count) = self.clients.get_mut(&client) {
             *count = count.saturating_sub(1);
@@ -51,6 +50,13 @@ impl Guests {
     pub(super) fn len(&self) -> usize {
         self.all
     }
+}
+
+fn is_trusted(peer: IpAddr, config: &Config) -> bool {
+    config
+        .trusted_proxies
+        .iter()
+        .any(|block| block.contains(peer))
 }
 
 #[cfg(test)]
@@ -70,12 +76,24 @@ mod tests {
         assert!(!guests.admit(client, &config));
         assert!(guests.admit(proxy, &config) && guests.admit(proxy, &config));
         assert!(!guests.admit(proxy, &config), "the cap on all");
-        guests.leave(client);
+        guests.leave(client, &config);
         assert!(guests.admit(client, &config));
         for peer in [client, proxy, proxy] {
-            guests.leave(peer);
+            guests.leave(peer, &config);
         }
         assert_eq!(guests.len(), 0);
         assert!(guests.clients.is_empty());
+    }
+    #[test]
+    fn proxy_that_leaves_takes_no_place_of_its_neighbours() {
+        let given: Given = [("TRUSTED_PROXIES".into(), "2001:db8::1".into())].into();
+        let mut config = Config::parse(&given).unwrap();
+        config.limits.connections_per_client = 1;
+        let proxy = "2001:db8::1".parse().unwrap();
+        let neighbour = "2001:db8::2".parse().unwrap();
+        let mut guests = Guests::default();
+        assert!(guests.admit(neighbour, &config) && guests.admit(proxy, &config));
+        guests.leave(proxy, &config);
+        assert!(!guests.admit(neighbour, &config));
     }
 }

@@ -153,7 +153,7 @@ impl App {
 
     /// A client that was let in is gone.
     pub fn handle_disconnect(&mut self, peer: IpAddr) {
-        self.guests.leave(peer);
+        self.guests.leave(peer, &self.config);
     }
 
     /// Open client connections.
