@@ -1,7 +1,8 @@
 //! Who asks: the peer's address, or what trusted proxies say of it.
 //!
 //! `Forwarded` (RFC 7239) and X-Forwarded-For are believed only from peers in TRUSTED_PROXIES, and
-//! only as far back as each hop is trusted itself.
+//! only as far back as each hop is trusted itself. A proxy writes one of the two and passes on what
+//! a client wrote into the other; where they disagree, neither is believed.
 
 use core::net::{IpAddr, SocketAddr};
 
@@ -14,30 +15,37 @@ pub fn address(peer: IpAddr, fields: &Fields<'_>, trusted: &[Cidr]) -> IpAddr {
     if trusted.is_empty() || !is_trusted(peer) {
         return peer.to_canonical();
     }
-    let mut client = peer;
-    for hop in hops(fields) {
-        let Some(address) = hop else { break };
-        client = address;
-        if !is_trusted(address) {
-            break;
+    let follow = |hops: &mut dyn Iterator<Item = Option<IpAddr>>| {
+        let mut client = peer;
+        for hop in hops {
+            let Some(address) = hop else { break };
+            client = address;
+            if !is_trusted(address) {
+                break;
+            }
         }
-    }
-    client.to_canonical()
-}
-
-/// The hops that the header names, nearest first; `None` for one that is not an address.
-fn hops<'a>(fields: &Fields<'a>) -> impl Iterator<Item = Option<IpAddr>> + use<'a> {
+        client.to_canonical()
+    };
     let forwarded = fields
         .forwarded
-        .map(|value| (value, forwarded_for as fn(&[u8]) -> Option<IpAddr>));
+        .map(|value| follow(&mut hops(value, forwarded_for)));
     let plain = fields
         .x_forwarded_for
-        .map(|value| (value, node as fn(&[u8]) -> Option<IpAddr>));
-    forwarded.or(plain).into_iter().flat_map(|(value, read)| {
-        value
-            .rsplit(|b| *b == b',')
-            .map(move |item| read(item.trim_ascii()))
-    })
+        .map(|value| follow(&mut hops(value, node)));
+    match (forwarded, plain) {
+        (Some(one), Some(other)) if one != other => peer.to_canonical(),
+        (one, other) => one.or(other).unwrap_or(peer.to_canonical()),
+    }
+}
+
+/// The hops that a value names, nearest first; `None` for one that is not an address.
+fn hops(
+    value: &[u8],
+    read: impl Fn(&[u8]) -> Option<IpAddr>,
+) -> impl Iterator<Item = Option<IpAddr>> {
+    value
+        .rsplit(|b| *b == b',')
+        .map(move |item| read(item.trim_ascii()))
 }
 
 /// The `for` parameter of one Forwarded element.
@@ -91,6 +99,21 @@ mod tests {
         assert_eq!(
             client("10.0.0.1", "x-forwarded-for", "rubbish, 10.0.0.2"),
             "10.0.0.2"
+        );
+    }
+
+    #[test]
+    fn fields_that_disagree_are_not_believed() {
+        let mut fields = Fields::default();
+        fields.set("forwarded", b"for=6.6.6.6");
+        fields.set("x-forwarded-for", b"1.2.3.4");
+        let trusted = [Cidr::parse("10.0.0.0/8").unwrap()];
+        let peer = "10.0.0.1".parse().unwrap();
+        assert_eq!(address(peer, &fields, &trusted), peer);
+        fields.set("forwarded", b"for=1.2.3.4:5");
+        assert_eq!(
+            address(peer, &fields, &trusted),
+            "1.2.3.4".parse::<IpAddr>().unwrap()
         );
     }
 
