@@ -158,7 +158,10 @@ async fn dial<H: Host>(
         None => host.resolve(to.host(), until).await?,
     };
     let mut error = UpstreamError::Dns;
+    let mut left = addresses.len();
     for ip in addresses {
+        let until = share(host.now().instant, until, left);
+        left -= 1;
         if !is_proxy && !egress::allows(host.config(), for_url, ip) {
             error = UpstreamError::Private;
             continue;
@@ -169,6 +172,13 @@ async fn dial<H: Host>(
         }
     }
     Err(error)
+}
+
+/// The deadline for the next of `left` addresses, so that one that swallows packets (a broken IPv6
+/// route) leaves time for the others.
+fn share(now: Instant, until: Instant, left: usize) -> Instant {
+    let left = u32::try_from(left.max(1)).unwrap_or(u32::MAX);
+    now + until.since(now) / left
 }
 
 /// RFC 9110 section 9.3.6: from a 2xx on, the connection is the tunnel.
@@ -340,4 +350,17 @@ fn trouble(gone: Gone) -> UpstreamError {
 /// An owned validator of the answer whose body is being stored, for a resume.
 pub(super) fn validator(head: &ResponseHead) -> Option<String> {
     head.strong_validator().map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silent_address_leaves_time_for_the_next() {
+        let until = Instant(10_000);
+        assert_eq!(share(Instant(0), until, 2), Instant(5_000));
+        assert_eq!(share(Instant(5_000), until, 1), until);
+        assert_eq!(share(Instant(11_000), until, 1), Instant(11_000));
+    }
 }
