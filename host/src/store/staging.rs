@@ -1,14 +1,15 @@
 //! Staging: one directory per process, under a lock held as long as the process lives.
 //!
 //! A start sweeps only directories whose lock it can take, so two processes on one data directory
-//! leave each other alone.
+//! leave each other alone. Our own state may be deleted at any time, so a directory that is gone is
+//! made again; the data directory itself is not, for it may be a disk that is not mounted.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, flock};
@@ -27,7 +28,7 @@ pub(super) struct StagingDir {
     path: PathBuf,
     next: AtomicU64,
     /// Closing it gives the lock back.
-    _lock: File,
+    lock: Mutex<File>,
 }
 
 impl StagingDir {
@@ -61,7 +62,7 @@ impl StagingDir {
         Ok(Self {
             path,
             next: AtomicU64::new(0),
-            _lock: lock,
+            lock: Mutex::new(lock),
         })
     }
 
@@ -73,6 +74,38 @@ impl StagingDir {
 
     /// A new, empty file.
     pub(super) fn file(&self) -> Result<StagingFile, StoreError> {
+        match self.create() {
+            Err(StoreError::NotFound) => {
+                self.restore()?;
+                self.create()
+            }
+            other => other,
+        }
+    }
+
+    /// Makes the directory and its lock again.
+    fn restore(&self) -> Result<(), StoreError> {
+        let mut held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = self.path.join(LOCK);
+        if lock.exists() {
+            return Ok(());
+        }
+        let parents: Vec<_> = self.path.ancestors().take(3).collect();
+        for dir in parents.into_iter().rev() {
+            match fs::create_dir(dir) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(of_write(&error));
+                }
+                _ => {}
+            }
+        }
+        let file = File::create_new(lock).map_err(|error| of_write(&error))?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| StoreError::Exists)?;
+        *held = file;
+        Ok(())
+    }
+
+    fn create(&self) -> Result<StagingFile, StoreError> {
         let path = self.free_path();
         let file = OpenOptions::new()
             .read(true)

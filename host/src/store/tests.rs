@@ -65,6 +65,19 @@ fn only_versions_can_make_room() {
 }
 
 #[test]
+fn own_state_may_be_deleted_while_it_is_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    fs::remove_dir_all(dir.path().join(".zigdepot")).unwrap();
+    put(&store, &key(ZigKind::Dev, DEV), b"bytes").unwrap();
+    let second = self::store(dir.path());
+    assert!(store.stage().is_ok() && second.stage().is_ok());
+    fs::remove_dir_all(dir.path()).unwrap();
+    assert!(store.stage().is_err());
+    assert!(!dir.path().exists());
+}
+
+#[test]
 fn dropped_staging_file_is_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
