@@ -157,7 +157,7 @@ impl Config {
             )?,
             base_url: values.base_url()?,
             data_dir: values.text("DATA_DIR")?.unwrap_or("data").to_owned(),
-            zig_upstream: values.url("ZIG_UPSTREAM_URL", "https://ziglang.org")?,
+            zig_upstream: values.place("ZIG_UPSTREAM_URL", "https://ziglang.org")?,
             nominated_base: values.nominated_url(
                 "ZIG_NOMINATED_VERSION_BASE_URL",
                 "https://pkg.hexops.org/zig/",

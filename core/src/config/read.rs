@@ -67,6 +67,13 @@ impl<'a> Values<'a> {
             .map_err(|e| error(name, text, &format!("{e}; expected http://… or https://…")))
     }
 
+    /// A URL that paths are appended to.
+    pub(super) fn place(&self, name: &str, default: &'a str) -> Result<Url, ConfigError> {
+        let url = self.url(name, default)?;
+        refuse_query(name, self.text_or(name, default)?)?;
+        Ok(url)
+    }
+
     pub(super) fn base_url(&self) -> Result<Option<String>, ConfigError> {
         let Some(text) = self.text("BASE_URL")? else {
             return Ok(None);
@@ -78,6 +85,7 @@ impl<'a> Values<'a> {
                 &format!("{e}; expected http://… or https://…"),
             )
         })?;
+        refuse_query("BASE_URL", text)?;
         Ok(Some(value::without_slash(text)))
     }
 
@@ -231,4 +239,12 @@ pub(super) fn log_level(text: &str) -> Option<LogLevel> {
         "debug" => LogLevel::Debug,
         _ => return None,
     })
+}
+
+fn refuse_query(name: &str, text: &str) -> Result<(), ConfigError> {
+    if text.contains(['?', '#']) {
+        let problem = "paths are appended to it, so it has no query and no fragment";
+        return Err(error(name, text, problem));
+    }
+    Ok(())
 }

@@ -69,6 +69,16 @@ fn operators_hosts_are_known_by_host_and_port() {
 }
 
 #[test]
+fn url_that_paths_are_appended_to_has_no_query() {
+    for name in ["BASE_URL", "ZIG_UPSTREAM_URL"] {
+        for url in ["https://h/x?y=1", "https://h/#f"] {
+            let error = Config::parse(&given(&[(name, url)])).unwrap_err();
+            assert_eq!((&*error.setting, &*error.value), (name, url));
+        }
+    }
+}
+
+#[test]
 fn waits_are_changed_one_by_one() {
     let config = Config::parse(&given(&[("TIMEOUTS", "head=300ms, retry=5ms")])).unwrap();
     assert_eq!(config.limits.head_wait.as_millis(), 300);
