@@ -271,6 +271,12 @@ impl Flights {
         self.followers.get(&id).map(|follower| follower.flight)
     }
 
+    /// The flight whose file a follower may read; none when the file changed since it began.
+    pub fn read_by(&self, id: FollowerId) -> Option<FlightId> {
+        let follower = self.followers.get(&id).filter(|follower| !follower.cut)?;
+        Some(follower.flight)
+    }
+
     /// Whether anything still refers to the flight.
     pub fn is_known(&self, id: FlightId) -> bool {
         self.table.contains_key(&id)

@@ -45,9 +45,9 @@ impl<F: Clone> Site<F> {
         }
     }
 
-    /// The staging file of a flight.
+    /// The staging file that a follower reads; none when the flight has ended or begun anew.
     pub fn staged(&self, follower: FollowerId) -> Option<F> {
-        let flight = self.app.flights().flight_of(follower)?;
+        let flight = self.app.flights().read_by(follower)?;
         self.staged.get(&flight).cloned()
     }
 

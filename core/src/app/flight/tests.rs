@@ -98,6 +98,8 @@ fn restart_cuts_only_those_that_had_begun() {
     assert!(matches!(flights.follow(begun, 0), Follow::Bytes { .. }));
     flights.handle_restarted(flight);
     assert_eq!(flights.follow(begun, 500), Follow::Failed(Failure::Changed));
+    assert_eq!(flights.read_by(begun), None);
+    assert_eq!(flights.read_by(waiting), Some(flight));
     assert_eq!(flights.follow(waiting, 0), Follow::Pending);
     flights.handle_opened(flight, Some(2000));
     flights.handle_progress(flight, 600);
