@@ -14,7 +14,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -38,6 +38,8 @@ pub struct FileStore {
     root: PathBuf,
     staging: Option<StagingDir>,
     usage: Usage,
+    /// Held while a version is deleted: who finds it gone must find its space free, too.
+    deleting: Mutex<()>,
 }
 
 impl FileStore {
@@ -59,6 +61,7 @@ impl FileStore {
             root,
             staging,
             usage: Usage::default(),
+            deleting: Mutex::default(),
         })
     }
 
@@ -191,6 +194,7 @@ impl FileStore {
         let version = Version::parse(&version.version).map_err(|_| StoreError::NotFound)?;
         let key = StoreKey::zig_version(ZigKind::Dev, &version);
         let aside = self.staging()?.free_path();
+        let _one = self.deleting.lock().unwrap_or_else(PoisonError::into_inner);
         match rename_new(&self.path(&key), &aside) {
             Err(StoreError::NotFound) => return Ok(()),
             other => other?,
