@@ -124,10 +124,16 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        let ended = self.child.try_wait();
         self.kill();
         if std::thread::panicking() {
+            // What it said last may still be on its way.
+            self.log.wait(Duration::from_secs(1), |_| None::<()>);
             let lines = self.log();
             let tail = &lines[lines.len().saturating_sub(60)..];
+            if let Ok(Some(status)) = ended {
+                eprintln!("the server had ended by itself: {status}");
+            }
             eprintln!("the end of the server's log:\n{}", tail.join("\n"));
         }
     }

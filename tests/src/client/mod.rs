@@ -271,6 +271,8 @@ impl Connection {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 Err(Broken::Silent { got })
             }
+            // A read with a timeout is not begun again by the system after an interruption.
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             Err(_) => Err(Broken::Reset { got }),
         }
     }
