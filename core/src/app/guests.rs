@@ -53,8 +53,10 @@ impl Guests {
 }
 
 fn is_trusted(peer: IpAddr, config: &Config) -> bool {
-    let mut trusted = config.trusted_proxies.iter();
-    trusted.any(|block| block.contains(peer))
+    config
+        .trusted_proxies
+        .iter()
+        .any(|block| block.contains(peer))
 }
 
 #[cfg(test)]
@@ -82,7 +84,6 @@ mod tests {
         assert_eq!(guests.len(), 0);
         assert!(guests.clients.is_empty());
     }
-
     #[test]
     fn proxy_that_leaves_takes_no_place_of_its_neighbours() {
         let given: Given = [("TRUSTED_PROXIES".into(), "2001:db8::1".into())].into();

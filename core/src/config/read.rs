@@ -70,16 +70,8 @@ impl<'a> Values<'a> {
     /// A URL that paths are appended to.
     pub(super) fn place(&self, name: &str, default: &'a str) -> Result<Url, ConfigError> {
         let url = self.url(name, default)?;
-        Self::refuse_query(name, self.text_or(name, default)?)?;
+        refuse_query(name, self.text_or(name, default)?)?;
         Ok(url)
-    }
-
-    fn refuse_query(name: &str, text: &str) -> Result<(), ConfigError> {
-        if text.contains(['?', '#']) {
-            let problem = "paths are appended to it, so it has no query and no fragment";
-            return Err(error(name, text, problem));
-        }
-        Ok(())
     }
 
     pub(super) fn base_url(&self) -> Result<Option<String>, ConfigError> {
@@ -93,7 +85,7 @@ impl<'a> Values<'a> {
                 &format!("{e}; expected http://… or https://…"),
             )
         })?;
-        Self::refuse_query("BASE_URL", text)?;
+        refuse_query("BASE_URL", text)?;
         Ok(Some(value::without_slash(text)))
     }
 
@@ -247,4 +239,12 @@ pub(super) fn log_level(text: &str) -> Option<LogLevel> {
         "debug" => LogLevel::Debug,
         _ => return None,
     })
+}
+
+fn refuse_query(name: &str, text: &str) -> Result<(), ConfigError> {
+    if text.contains(['?', '#']) {
+        let problem = "paths are appended to it, so it has no query and no fragment";
+        return Err(error(name, text, problem));
+    }
+    Ok(())
 }
