@@ -423,6 +423,12 @@ impl Reactor {
         self.with(token, |slot| slot.read.ready = slot.ended);
     }
 
+    /// A write took less than there was: the socket is full (epoll(7), edge-triggered), and trying
+    /// again at once would only send crumbs.
+    pub fn handle_short_write(&self, token: Token) {
+        self.with(token, |slot| slot.write.ready = slot.ended);
+    }
+
     fn handle_not_ready(&self, token: Token, side: Side) {
         self.with(token, |slot| slot.half(side).ready = false);
     }

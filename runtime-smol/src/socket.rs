@@ -18,6 +18,8 @@ use zigdepot_host::store::OpenFile;
 
 use crate::reactor::{Reactor, Side, Token};
 
+/// Pieces of at least so many bytes are sent in full segments up to their end.
+const CORK_FROM: u64 = 256 << 10;
 /// One call of sendfile sends at most so much, so that one connection does not hold its worker.
 const SENDFILE: usize = 2 << 20;
 
@@ -29,6 +31,8 @@ pub struct Socket {
     reactor: Rc<Reactor>,
     /// For reads and writes that TLS makes on its own.
     patience: Patience,
+    /// Only full segments are sent (TCP_CORK).
+    corked: bool,
 }
 
 impl Socket {
@@ -44,6 +48,7 @@ impl Socket {
             token,
             reactor,
             patience,
+            corked: false,
         })
     }
 
@@ -89,6 +94,13 @@ impl Socket {
     /// Sets the patience of reads and writes that TLS makes.
     pub fn set_patience(&mut self, patience: Patience) {
         self.patience = patience;
+    }
+
+    fn cork(&mut self, corked: bool) {
+        if self.corked != corked {
+            self.corked = corked;
+            let _ = sockopt::set_tcp_cork(&self.fd, corked);
+        }
     }
 
     fn poll_recv(
@@ -150,6 +162,9 @@ impl Client for Socket {
         len: u64,
         until: Instant,
     ) -> Result<u64, Gone> {
+        if len >= CORK_FROM {
+            self.cork(true);
+        }
         let count = usize::try_from(len).unwrap_or(usize::MAX).min(SENDFILE);
         let patience = Patience { until, idle: false };
         let sent = poll_fn(|cx| {
@@ -159,10 +174,20 @@ impl Client for Socket {
                     rustix::fs::sendfile(&self.fd, &**file, Some(&mut at), count)
                 })
         });
-        match sent.await? {
+        let sent = sent.await?;
+        if sent < count {
+            self.reactor.handle_short_write(self.token);
+        }
+        match sent {
             // The file is shorter than it was: what was promised cannot be sent.
             0 => Err(Gone::Closed),
-            n => Ok(u64::try_from(n).unwrap_or(u64::MAX)),
+            n => {
+                let sent = u64::try_from(n).unwrap_or(u64::MAX);
+                if sent >= len {
+                    self.cork(false);
+                }
+                Ok(sent)
+            }
         }
     }
 
