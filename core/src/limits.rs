@@ -130,7 +130,7 @@ impl Default for Limits {
             retry_wait: Duration::from_secs(1),
             retry_wait_max: Duration::from_secs(15),
             progress_bytes: 1 << 20,
-            progress_wait: Duration::from_millis(20),
+            progress_wait: Duration::from_millis(50),
             shelf_files: 256,
             shelf_bytes: 1 << 20,
             shelf_file_bytes: 64 << 10,

@@ -33,6 +33,7 @@ fn bad_value_names_the_setting_and_what_is_expected() {
         ("WORKERS", "0"),
         ("TIMEOUTS", "head=10"),
         ("TIMEOUTS", "nap=10s"),
+        ("TIMEOUTS", "idle=0s"),
         ("LOG", "verbose"),
         ("HTTPS_PORT", "8443"),
         ("ZIG_PREFETCH", "sometimes"),

@@ -25,12 +25,13 @@ pub(super) fn size(text: &str) -> Option<u64> {
     number(digits)?.checked_mul(1u64 << shift)
 }
 
-/// A wait such as `10s` or `300ms`.
+/// A wait such as `10s` or `300ms`, but none of zero.
 pub(super) fn wait(text: &str) -> Option<Duration> {
-    if let Some(millis) = text.strip_suffix("ms") {
-        return number(millis).map(Duration::from_millis);
-    }
-    number(text.strip_suffix('s')?).map(Duration::from_secs)
+    let wait = match text.strip_suffix("ms") {
+        Some(millis) => Duration::from_millis(number(millis)?),
+        None => Duration::from_secs(number(text.strip_suffix('s')?)?),
+    };
+    (!wait.is_zero()).then_some(wait)
 }
 
 /// A number without sign.
