@@ -5,6 +5,9 @@
 //! up is 19xx), because the core has no clock to tell "more than 50 years in the future".
 
 use super::token::decimal;
+use alloc::format;
+use alloc::string::String;
+
 use crate::time::Timestamp;
 
 const DAYS: [&str; 7] = [
@@ -36,6 +39,14 @@ pub fn imf_fixdate(at: Timestamp) -> [u8; 29] {
     put_number(&mut out[20..22], second / 60 % 60);
     put_number(&mut out[23..25], second % 60);
     out
+}
+
+/// Writes `1994-11-06T08:49:37Z` (RFC 3339), for logs.
+pub fn rfc3339(at: Timestamp) -> String {
+    let (days, second) = (at.0.min(LAST) / DAY, at.0.min(LAST) % DAY);
+    let (year, month, day) = civil_date(days);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// Reads an IMF-fixdate, an RFC 850 date or an asctime date.
@@ -181,6 +192,12 @@ fn put_number(out: &mut [u8], mut number: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn log_time_is_rfc3339_in_utc() {
+        assert_eq!(rfc3339(Timestamp(1_709_210_096)), "2024-02-29T12:34:56Z");
+        assert_eq!(rfc3339(Timestamp(0)), "1970-01-01T00:00:00Z");
+    }
 
     #[test]
     fn known_moments_are_written() {
