@@ -95,7 +95,8 @@ pub fn full_disk_serves_what_it_has(host: &dyn Host) {
         depot.zig(RELEASE).expect_bytes(&bytes);
     }
     depot.upstream().publish(OTHER, &bytes);
-    depot.zig(OTHER).expect_bytes(&bytes);
+    // What was cut off may hold its space until its connection is closed.
+    depot.zig_in_the_end(OTHER, &bytes);
 }
 
 /// One client may cause so many downloads a minute; what is stored costs nothing.
