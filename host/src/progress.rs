@@ -34,7 +34,7 @@ impl Bar {
     }
 
     fn draw(&self, progress: &Progress, file: &Planned) {
-        let filled = share(progress, WIDTH);
+        let filled = progress.share(WIDTH);
         let bar: String = (0..WIDTH)
             .map(|at| if at < filled { '#' } else { '.' })
             .collect();
@@ -54,11 +54,6 @@ impl Default for Bar {
     }
 }
 
-/// How many of `parts` are done.
-fn share(progress: &Progress, parts: u64) -> u64 {
-    progress.bytes_done.saturating_mul(parts) / progress.bytes.max(1)
-}
-
 impl Observer for Bar {
     fn handle_plan(&mut self, progress: &Progress, free: Option<u64>) {
         let (bytes, free) = (Gib(progress.bytes), Gib(free.unwrap_or(0)));
@@ -71,8 +66,8 @@ impl Observer for Bar {
     fn handle_progress(&mut self, progress: &Progress, file: &Planned) {
         if self.on_terminal {
             self.draw(progress, file);
-        } else if share(progress, 20) > self.told {
-            self.told = share(progress, 20);
+        } else if progress.share(20) > self.told {
+            self.told = progress.share(20);
             let (done, all) = (Gib(progress.bytes_done), Gib(progress.bytes));
             self.line(&format!(
                 "{done} of {all}, {} of {} files",

@@ -38,6 +38,16 @@ pub enum Refused {
     TooMany(u32),
 }
 
+impl From<Refused> for Failure {
+    /// As a job sees it, which has no rate of its own.
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Failure(failure) => failure,
+            Refused::TooMany(_) => Self::Busy,
+        }
+    }
+}
+
 /// Work for the driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Job {

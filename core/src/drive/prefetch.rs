@@ -8,11 +8,11 @@ use super::race::{First, race};
 use super::refresh;
 use super::site::act;
 use super::voucher::Following;
+use crate::app::Cause;
 use crate::app::failure::Failure;
 use crate::app::flight::{Appetite, Follow};
 use crate::app::indexes::IndexKind;
 use crate::app::prefetch::{Planned, Scope, plan as plan_of};
-use crate::app::{Cause, Refused};
 use crate::config::LogLevel;
 use crate::store::StoreError;
 
@@ -43,6 +43,13 @@ pub(super) async fn prefetch<H: Host>(host: H) {
             host.log(LogLevel::Info, format_args!("prefetch of {scope}"));
             work_off(&host, plan, &mut LogEvery::new(&host)).await;
         }
+    }
+}
+
+impl Progress {
+    /// How many of `parts` equal parts of the bytes are here.
+    pub fn share(&self, parts: u64) -> u64 {
+        self.bytes_done.saturating_mul(parts) / self.bytes.max(1)
     }
 }
 
@@ -166,13 +173,9 @@ async fn fetch<H: Host>(
     observer: &mut impl Observer,
 ) -> Result<(), Failure> {
     let now = host.now();
-    let joined = act(host, |site| {
+    let id = act(host, |site| {
         site.app
             .join(&file.asset, Appetite::Outcome, Cause::Prefetch, now)
-    });
-    let id = joined.map_err(|refused| match refused {
-        Refused::Failure(failure) => failure,
-        Refused::TooMany(_) => Failure::Busy,
     })?;
     let following = Following { host, id };
     let before = progress.bytes_done;
@@ -216,7 +219,7 @@ impl<H: Host> Observer for LogEvery<'_, H> {
     }
 
     fn handle_progress(&mut self, progress: &Progress, _: &Planned) {
-        let tenths = progress.bytes_done.saturating_mul(10) / progress.bytes.max(1);
+        let tenths = progress.share(10);
         if tenths > self.told {
             self.told = tenths;
             let (done, all) = (Gib(progress.bytes_done), Gib(progress.bytes));

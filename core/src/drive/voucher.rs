@@ -13,7 +13,7 @@ use super::site::act;
 use crate::app::asset::Asset;
 use crate::app::failure::Failure;
 use crate::app::flight::{Appetite, Follow, FollowerId};
-use crate::app::{Cause, FillOrder, Refused};
+use crate::app::{Cause, FillOrder};
 use crate::config::LogLevel;
 use crate::store::StoreError;
 use crate::zig::digest::{Hashing, Sha256Digest};
@@ -177,8 +177,7 @@ async fn ask_for<'a, H: Host>(
     });
     let state = match joined {
         Ok(id) => State::Coming(Following { host, id }),
-        Err(Refused::Failure(failure)) => State::Refused(failure),
-        Err(Refused::TooMany(_)) => State::Refused(Failure::Busy),
+        Err(refused) => State::Refused(refused.into()),
     };
     Ok((state, was_stored))
 }
