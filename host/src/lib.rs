@@ -1,10 +1,19 @@
-//! Blocking parts that both socket hosts share: the file store, settings from arguments and
-//! environment, TLS settings for upstreams, the log.
+//! What both socket hosts share: the file store, settings from arguments and environment, TLS
+//! settings for upstreams, the log; the program, its threads and what they share; sockets as
+//! system calls.
 //!
-//! Nothing here decides; the core does. Nothing here waits for a network.
+//! Nothing here decides; the core does. Nothing here waits for a network: that is what the hosts
+//! differ in.
 
+pub mod clock;
+pub mod listen;
 pub mod log;
+pub mod program;
 pub mod progress;
+pub mod server;
 pub mod settings;
+pub mod shared;
 pub mod store;
+pub mod tcp;
 pub mod tls;
+pub mod upstream;

@@ -51,13 +51,13 @@ impl Store for Worker {
         key: &StoreKey,
         modified: Option<Timestamp>,
     ) -> Result<Stat, StoreError> {
-        let (shared, key) = (Arc::clone(self.shared()), key.clone());
-        unblock(move || shared.store.publish(staging, &key, modified)).await
+        let (store, key) = (Arc::clone(&self.shared().store), key.clone());
+        unblock(move || store.publish(staging, &key, modified)).await
     }
 
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError> {
-        let (shared, from, to) = (Arc::clone(self.shared()), from.clone(), to.clone());
-        unblock(move || shared.store.relocate(&from, &to)).await
+        let (store, from, to) = (Arc::clone(&self.shared().store), from.clone(), to.clone());
+        unblock(move || store.relocate(&from, &to)).await
     }
 
     async fn discard(&self, key: &StoreKey) -> Result<(), StoreError> {
@@ -65,17 +65,17 @@ impl Store for Worker {
     }
 
     async fn space(&self, counted: bool) -> Result<Space, StoreError> {
-        let shared = Arc::clone(self.shared());
-        unblock(move || shared.store.space(counted)).await
+        let store = Arc::clone(&self.shared().store);
+        unblock(move || store.space(counted)).await
     }
 
     async fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError> {
-        let shared = Arc::clone(self.shared());
-        unblock(move || shared.store.dev_versions()).await
+        let store = Arc::clone(&self.shared().store);
+        unblock(move || store.dev_versions()).await
     }
 
     async fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError> {
-        let (shared, version) = (Arc::clone(self.shared()), version.clone());
-        unblock(move || shared.store.delete_dev(&version)).await
+        let (store, version) = (Arc::clone(&self.shared().store), version.clone());
+        unblock(move || store.delete_dev(&version)).await
     }
 }

@@ -1,7 +1,6 @@
 //! The way to upstreams: names, connections, TLS.
 
 use core::net::{IpAddr, SocketAddr};
-use std::net::ToSocketAddrs;
 use std::sync::Arc;
 
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
@@ -11,6 +10,7 @@ use rustls::pki_types::ServerName;
 use zigdepot_core::app::failure::UpstreamError;
 use zigdepot_core::drive::host::{Gone, Network, Patience, Stream};
 use zigdepot_core::time::Instant;
+use zigdepot_host::upstream::{gone_of, lookup, unconnected, unsecured};
 
 use crate::socket::Socket;
 use crate::worker::Worker;
@@ -30,7 +30,7 @@ impl Stream for Upstream {
             Self::Plain(socket) => socket.recv(into, patience).await,
             Self::Tls(stream) => {
                 stream.get_mut().0.set_patience(patience);
-                stream.read(into).await.map_err(|error| gone(&error))
+                stream.read(into).await.map_err(|error| gone_of(&error))
             }
         }
     }
@@ -43,19 +43,11 @@ impl Stream for Upstream {
                     .get_mut()
                     .0
                     .set_patience(Patience { until, idle: false });
-                let sent = stream.write(bytes).await.map_err(|error| gone(&error))?;
-                stream.flush().await.map_err(|error| gone(&error))?;
+                let sent = stream.write(bytes).await.map_err(|error| gone_of(&error))?;
+                stream.flush().await.map_err(|error| gone_of(&error))?;
                 Ok(sent)
             }
         }
-    }
-}
-
-fn gone(error: &std::io::Error) -> Gone {
-    if error.kind() == std::io::ErrorKind::TimedOut {
-        Gone::TimedOut
-    } else {
-        Gone::Closed
     }
 }
 
@@ -64,11 +56,7 @@ impl Network for Worker {
 
     async fn resolve(&self, host: &str, until: Instant) -> Result<Vec<IpAddr>, UpstreamError> {
         let host = host.to_owned();
-        let lookup = blocking::unblock(move || {
-            (host, 0)
-                .to_socket_addrs()
-                .map(|found| found.map(|a| a.ip()).collect())
-        });
+        let lookup = blocking::unblock(move || lookup(&host));
         let timeout = async {
             self.reactor().sleep(until).await;
             Err(std::io::ErrorKind::TimedOut.into())
@@ -84,10 +72,7 @@ impl Network for Worker {
         until: Instant,
     ) -> Result<Upstream, UpstreamError> {
         let socket = Socket::connect(address, self.reactor().clone(), until).await;
-        socket.map(Upstream::Plain).map_err(|gone| match gone {
-            Gone::TimedOut => UpstreamError::Timeout,
-            Gone::Closed | Gone::Drained => UpstreamError::Connect,
-        })
+        socket.map(Upstream::Plain).map_err(unconnected)
     }
 
     async fn secure(
@@ -101,13 +86,9 @@ impl Network for Worker {
         };
         socket.set_patience(Patience { until, idle: false });
         let name = ServerName::try_from(name.to_owned()).map_err(|_| UpstreamError::Tls)?;
-        let connector = TlsConnector::from(Arc::clone(self.tls()));
-        match connector.connect(name, socket).await {
-            Ok(stream) => Ok(Upstream::Tls(Box::new(stream))),
-            Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-                Err(UpstreamError::Timeout)
-            }
-            Err(_) => Err(UpstreamError::Tls),
-        }
+        let connector = TlsConnector::from(Arc::clone(&self.shared().tls));
+        let stream = connector.connect(name, socket).await;
+        let stream = stream.map_err(|error| unsecured(&error))?;
+        Ok(Upstream::Tls(Box::new(stream)))
     }
 }

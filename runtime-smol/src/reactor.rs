@@ -15,13 +15,13 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Wake;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_executor::LocalExecutor;
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::io::Errno;
 use zigdepot_core::drive::host::{Gone, Patience};
-use zigdepot_core::time::{Instant, Now, Timestamp};
+use zigdepot_core::time::{Instant, Now};
+use zigdepot_host::clock::Clock;
 
 const EVENTS: usize = 256;
 const WAKE_TOKEN: u64 = u64::MAX;
@@ -111,15 +111,15 @@ pub struct Reactor {
     /// Tasks that let others go first, up to the next look at the sockets.
     paused: RefCell<Vec<Waker>>,
     next_timer: Cell<u64>,
-    start: std::time::Instant,
+    clock: Clock,
     now: Cell<Now>,
     stopping: Cell<bool>,
     abandoned: Cell<bool>,
 }
 
 impl Reactor {
-    /// An event loop; `start` is the zero of its clock, the same for all workers.
-    pub fn new(start: std::time::Instant) -> io::Result<Self> {
+    /// An event loop; all workers have the same clock.
+    pub fn new(clock: Clock) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let fd = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let interest = epoll::EventFlags::IN | epoll::EventFlags::ET;
@@ -129,7 +129,7 @@ impl Reactor {
             notified: AtomicBool::new(true),
             asleep: AtomicBool::new(false),
         };
-        let reactor = Self {
+        Ok(Self {
             epoll,
             notify: Arc::new(notify),
             slots: RefCell::default(),
@@ -137,13 +137,11 @@ impl Reactor {
             timers: RefCell::default(),
             paused: RefCell::default(),
             next_timer: Cell::new(0),
-            start,
-            now: Cell::default(),
+            clock,
+            now: Cell::new(clock.now()),
             stopping: Cell::new(false),
             abandoned: Cell::new(false),
-        };
-        reactor.look_at_clock();
-        Ok(reactor)
+        })
     }
 
     /// What wakes this loop from another thread.
@@ -154,17 +152,6 @@ impl Reactor {
     /// The clocks, as they were when the loop last woke.
     pub fn now(&self) -> Now {
         self.now.get()
-    }
-
-    fn look_at_clock(&self) {
-        let millis = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let unix = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |d| d.as_secs());
-        self.now.set(Now {
-            instant: Instant(millis),
-            unix: Timestamp(unix),
-        });
     }
 
     /// Runs the executor and the loop until `main` is done.
@@ -201,7 +188,7 @@ impl Reactor {
         });
         let waited = epoll::wait(&self.epoll, events, timeout.as_ref());
         self.notify.asleep.store(false, Ordering::SeqCst);
-        self.look_at_clock();
+        self.now.set(self.clock.now());
         let ready = match waited {
             Ok((ready, _)) => ready,
             Err(Errno::INTR) => return Ok(()),
@@ -227,7 +214,7 @@ impl Reactor {
             .borrow()
             .first_key_value()
             .map(|((at, _), _)| *at)?;
-        let now = Duration::from_millis(first.0).checked_sub(self.start.elapsed());
+        let now = Duration::from_millis(first.0).checked_sub(self.clock.start().elapsed());
         Some(now.unwrap_or(Duration::ZERO))
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::*;
 
 fn reactor() -> Rc<Reactor> {
-    Rc::new(Reactor::new(std::time::Instant::now()).unwrap())
+    Rc::new(Reactor::new(Clock::new()).unwrap())
 }
 
 fn wait_to_read(reactor: &Reactor, token: Token, until: Instant) {

@@ -4,51 +4,43 @@ use core::future::poll_fn;
 use core::net::SocketAddr;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use core::time::Duration;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::rc::Rc;
 
 use futures_io::{AsyncRead, AsyncWrite};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, ipproto, sockopt};
 use zigdepot_core::drive::host::{Client, Gone, Patience, Stream};
 use zigdepot_core::time::Instant;
 use zigdepot_host::store::OpenFile;
+use zigdepot_host::tcp::Tcp;
+use zigdepot_host::upstream::error_of;
 
 use crate::reactor::{Reactor, Side, Token};
-
-/// Pieces of at least so many bytes are sent in full segments up to their end.
-const CORK_FROM: u64 = 256 << 10;
-/// One call of sendfile sends at most so much, so that one connection does not hold its worker.
-const SENDFILE: usize = 2 << 20;
 
 /// A connected, non-blocking socket.
 #[derive(Debug)]
 pub struct Socket {
-    fd: OwnedFd,
+    tcp: Tcp,
     token: Token,
     reactor: Rc<Reactor>,
     /// For reads and writes that TLS makes on its own.
     patience: Patience,
-    /// Only full segments are sent (TCP_CORK).
-    corked: bool,
 }
 
 impl Socket {
-    /// Takes over a non-blocking socket.
-    pub fn new(fd: OwnedFd, reactor: Rc<Reactor>) -> io::Result<Self> {
-        let token = reactor.register(fd.as_fd())?;
+    /// Takes over a socket.
+    pub fn new(tcp: Tcp, reactor: Rc<Reactor>) -> io::Result<Self> {
+        let token = reactor.register(tcp.as_fd())?;
         let patience = Patience {
             until: Instant::NEVER,
             idle: false,
         };
         Ok(Self {
-            fd,
+            tcp,
             token,
             reactor,
             patience,
-            corked: false,
         })
     }
 
@@ -58,7 +50,8 @@ impl Socket {
         reactor: Rc<Reactor>,
         until: Instant,
     ) -> Result<Self, Gone> {
-        let socket = Self::start_connect(address, reactor).map_err(|_| Gone::Closed)?;
+        let tcp = Tcp::connect(address).map_err(|_| Gone::Closed)?;
+        let socket = Self::new(tcp, reactor).map_err(|_| Gone::Closed)?;
         let patience = Patience { until, idle: false };
         // The first try to write would always fail; the second tells how it went.
         let mut begun = false;
@@ -69,38 +62,16 @@ impl Socket {
                     if !core::mem::replace(&mut begun, true) {
                         return Err(Errno::AGAIN);
                     }
-                    sockopt::socket_error(&socket.fd)?
+                    socket.tcp.connected()
                 })
         })
         .await?;
         Ok(socket)
     }
 
-    fn start_connect(address: SocketAddr, reactor: Rc<Reactor>) -> io::Result<Self> {
-        let family = if address.is_ipv4() {
-            AddressFamily::INET
-        } else {
-            AddressFamily::INET6
-        };
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let fd = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
-        sockopt::set_tcp_nodelay(&fd, true)?;
-        match rustix::net::connect(&fd, &address) {
-            Ok(()) | Err(Errno::INPROGRESS) => Self::new(fd, reactor),
-            Err(errno) => Err(errno.into()),
-        }
-    }
-
     /// Sets the patience of reads and writes that TLS makes.
     pub fn set_patience(&mut self, patience: Patience) {
         self.patience = patience;
-    }
-
-    fn cork(&mut self, corked: bool) {
-        if self.corked != corked {
-            self.corked = corked;
-            let _ = sockopt::set_tcp_cork(&self.fd, corked);
-        }
     }
 
     fn poll_recv(
@@ -112,9 +83,7 @@ impl Socket {
         let room = into.len();
         let read = self
             .reactor
-            .poll_io(self.token, Side::Read, patience, cx, || {
-                rustix::net::recv(&self.fd, &mut *into, RecvFlags::empty()).map(|(_, n)| n)
-            });
+            .poll_io(self.token, Side::Read, patience, cx, || self.tcp.recv(into));
         if let Poll::Ready(Ok(n)) = read
             && n < room
         {
@@ -130,14 +99,9 @@ impl Socket {
         patience: Patience,
         cx: &Context<'_>,
     ) -> Poll<Result<usize, Gone>> {
-        let flags = if more {
-            SendFlags::NOSIGNAL | SendFlags::MORE
-        } else {
-            SendFlags::NOSIGNAL
-        };
         self.reactor
             .poll_io(self.token, Side::Write, patience, cx, || {
-                rustix::net::send(&self.fd, bytes, flags)
+                self.tcp.send(bytes, more)
             })
     }
 }
@@ -162,41 +126,27 @@ impl Client for Socket {
         len: u64,
         until: Instant,
     ) -> Result<u64, Gone> {
-        if len >= CORK_FROM {
-            self.cork(true);
-        }
-        let count = usize::try_from(len).unwrap_or(usize::MAX).min(SENDFILE);
+        let count = self.tcp.begin_piece(len);
         let patience = Patience { until, idle: false };
         let sent = poll_fn(|cx| {
             self.reactor
                 .poll_io(self.token, Side::Write, patience, cx, || {
-                    let mut at = offset;
-                    rustix::fs::sendfile(&self.fd, &**file, Some(&mut at), count)
+                    self.tcp.send_file(file, offset, count)
                 })
         });
         let sent = sent.await?;
         if sent < count {
             self.reactor.handle_short_write(self.token);
         }
-        match sent {
-            // The file is shorter than it was: what was promised cannot be sent.
-            0 => Err(Gone::Closed),
-            n => {
-                let sent = u64::try_from(n).unwrap_or(u64::MAX);
-                if sent >= len {
-                    self.cork(false);
-                }
-                Ok(sent)
-            }
-        }
+        self.tcp.end_piece(sent, len)
     }
 
     fn finish(&mut self) {
-        let _ = rustix::net::shutdown(&self.fd, rustix::net::Shutdown::Write);
+        self.tcp.finish();
     }
 
     fn abort(&mut self) {
-        let _ = sockopt::set_socket_linger(&self.fd, Some(Duration::ZERO));
+        self.tcp.abort();
     }
 }
 
@@ -209,20 +159,13 @@ impl Drop for Socket {
     }
 }
 
-fn error(gone: Gone) -> io::Error {
-    match gone {
-        Gone::TimedOut => io::ErrorKind::TimedOut.into(),
-        Gone::Closed | Gone::Drained => io::ErrorKind::ConnectionReset.into(),
-    }
-}
-
 impl AsyncRead for Socket {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         into: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        self.poll_recv(into, self.patience, cx).map_err(error)
+        self.poll_recv(into, self.patience, cx).map_err(error_of)
     }
 }
 
@@ -233,7 +176,7 @@ impl AsyncWrite for Socket {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.poll_send(bytes, false, self.patience, cx)
-            .map_err(error)
+            .map_err(error_of)
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -241,7 +184,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let done = rustix::net::shutdown(&self.fd, rustix::net::Shutdown::Write);
-        Poll::Ready(done.map_err(Into::into))
+        self.tcp.finish();
+        Poll::Ready(Ok(()))
     }
 }

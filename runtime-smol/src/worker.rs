@@ -1,112 +1,58 @@
 //! One worker: a thread with its event loop, its executor and its desk.
 
-use core::cell::Cell;
+use core::fmt;
 use core::future::Future;
-use core::sync::atomic::{AtomicBool, Ordering};
-use std::fmt;
 use std::io;
-use std::path::Path;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use async_executor::LocalExecutor;
-use rustls::ClientConfig;
+use zigdepot_core::app::Job;
 use zigdepot_core::app::stats::Stats;
-use zigdepot_core::app::{App, Job};
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::desk::Desk;
 use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::site::Site;
 use zigdepot_core::time::{Instant, Now};
-use zigdepot_host::log::Log;
-use zigdepot_host::store::{FileStore, OpenFile};
-use zigdepot_host::tls;
-
-use crate::server::StartError;
+use zigdepot_host::shared::{Connections, Seat, Shared};
+use zigdepot_host::store::OpenFile;
 
 use crate::reactor::Reactor;
-
-/// What all workers share.
-#[derive(Debug)]
-pub struct Shared {
-    /// The settings.
-    pub config: Arc<Config>,
-    /// The one application.
-    pub site: Mutex<Site<OpenFile>>,
-    /// The data directory.
-    pub store: FileStore,
-    /// TLS to upstreams.
-    pub tls: Arc<ClientConfig>,
-    /// The log.
-    pub log: Log,
-    /// Set once, when the server is to stop.
-    pub stopping: AtomicBool,
-    /// The desks of all workers.
-    pub desks: Mutex<Vec<Arc<Mutex<Desk<OpenFile>>>>>,
-    /// Zero of all workers' clocks.
-    pub start: std::time::Instant,
-}
-
-impl Shared {
-    /// Opens the store and sets everything up; `port` is where the server listens.
-    pub fn open(config: Config, port: u16) -> Result<Self, StartError> {
-        let store = FileStore::open(Path::new(&config.data_dir)).map_err(|error| {
-            StartError::new(&format_args!("DATA_DIR={}: {error}", config.data_dir))
-        })?;
-        let tls = tls::client_config(config.ssl_cert_file.as_deref())
-            .map_err(|error| StartError::new(&error))?;
-        let (log, base_url) = (Log::new(config.log), config.base_url_at(port));
-        let config = Arc::new(config);
-        Ok(Self {
-            site: Mutex::new(Site::new(App::new(Arc::clone(&config), base_url))),
-            config,
-            store,
-            tls,
-            log,
-            stopping: AtomicBool::new(false),
-            desks: Mutex::default(),
-            start: std::time::Instant::now(),
-        })
-    }
-}
 
 /// A worker; clones are the same one.
 #[derive(Clone)]
 pub struct Worker(Rc<Inner>);
 
 struct Inner {
-    shared: Arc<Shared>,
+    seat: Seat,
     reactor: Rc<Reactor>,
     executor: LocalExecutor<'static>,
-    desk: Arc<Mutex<Desk<OpenFile>>>,
-    connections: Cell<usize>,
+    connections: Connections,
 }
 
 impl Worker {
     /// A worker of the calling thread.
-    pub fn new(shared: Arc<Shared>) -> io::Result<Self> {
-        let desk = Arc::new(Mutex::new(Desk::new(&shared.config.limits)));
-        lock(&shared.desks).push(Arc::clone(&desk));
-        let reactor = Rc::new(Reactor::new(shared.start)?);
+    pub fn new(seat: Seat) -> io::Result<Self> {
+        let reactor = Rc::new(Reactor::new(seat.shared.clock)?);
         Ok(Self(Rc::new(Inner {
-            shared,
+            seat,
             reactor,
             executor: LocalExecutor::new(),
-            desk,
-            connections: Cell::new(0),
+            connections: Connections::default(),
         })))
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.0.shared
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0.seat.shared
     }
 
     pub(crate) fn reactor(&self) -> &Rc<Reactor> {
         &self.0.reactor
     }
 
-    pub(crate) fn tls(&self) -> &Arc<ClientConfig> {
-        &self.0.shared.tls
+    /// Connections of this worker.
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.0.connections
     }
 
     /// Runs `main` and all tasks until `main` is done.
@@ -121,40 +67,12 @@ impl Worker {
 
     /// Runs a task of one connection beside everything else.
     pub(crate) fn spawn_connection(&self, task: impl Future<Output = ()> + 'static) {
-        let counted = Counted::new(Rc::clone(&self.0));
-        self.0
-            .executor
-            .spawn(async move {
-                let _counted = counted;
-                task.await;
-            })
-            .detach();
+        let counted = self.0.connections.clone();
+        self.spawn(async move {
+            task.await;
+            drop(counted);
+        });
     }
-
-    /// Connections of this worker.
-    pub(crate) fn connections(&self) -> usize {
-        self.0.connections.get()
-    }
-}
-
-/// Counts a connection as long as it lives.
-struct Counted(Rc<Inner>);
-
-impl Counted {
-    fn new(inner: Rc<Inner>) -> Self {
-        inner.connections.set(inner.connections.get() + 1);
-        Self(inner)
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.connections.set(self.0.connections.get() - 1);
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Host for Worker {
@@ -163,40 +81,31 @@ impl Host for Worker {
     }
 
     fn config(&self) -> &Arc<Config> {
-        &self.0.shared.config
+        &self.shared().config
     }
 
     fn with_site<R>(&self, f: impl FnOnce(&mut Site<OpenFile>) -> R) -> R {
-        f(&mut lock(&self.0.shared.site))
+        self.shared().with_site(f)
     }
 
     fn with_desk<R>(&self, f: impl FnOnce(&mut Desk<OpenFile>) -> R) -> R {
-        f(&mut lock(&self.0.desk))
+        self.0.seat.with_desk(f)
     }
 
     fn clear_shelves(&self) {
-        for desk in lock(&self.0.shared.desks).iter() {
-            lock(desk).shelf.clear();
-        }
+        self.shared().clear_shelves();
     }
 
     fn stats(&self) -> Stats {
-        let mut sum = Stats::default();
-        for desk in lock(&self.0.shared.desks).iter() {
-            sum.add(&lock(desk).stats);
-        }
-        sum
+        self.shared().stats()
     }
 
     fn start(&self, job: Job) {
-        self.0
-            .executor
-            .spawn(zigdepot_core::drive::run(self.clone(), job))
-            .detach();
+        self.spawn(zigdepot_core::drive::run(self.clone(), job));
     }
 
     fn is_stopping(&self) -> bool {
-        self.0.shared.stopping.load(Ordering::Relaxed)
+        self.shared().is_stopping()
     }
 
     async fn sleep(&self, until: Instant) {
@@ -208,10 +117,10 @@ impl Host for Worker {
     }
 
     fn logs(&self, level: LogLevel) -> bool {
-        self.0.shared.log.keeps(level)
+        self.shared().log.keeps(level)
     }
 
     fn log(&self, level: LogLevel, line: fmt::Arguments<'_>) {
-        self.0.shared.log.line(level, line);
+        self.shared().log.line(level, line);
     }
 }
