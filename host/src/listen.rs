@@ -1,9 +1,9 @@
-//! Listening and accepting, as system calls that never wait.
+//! Listening, and what a worker does beside accepting.
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
@@ -11,7 +11,6 @@ use zigdepot_core::config::{ANY, LogLevel};
 use zigdepot_core::drive::host::Host;
 
 use crate::shared::StartError;
-use crate::tcp::Tcp;
 
 const BACKLOG: i32 = 1024;
 /// How long to wait for descriptors or memory to come free.
@@ -71,41 +70,17 @@ pub fn raise_file_limit() {
     );
 }
 
-/// What came of one accept.
-#[derive(Debug)]
-pub enum Accepted {
-    /// A connection, and who it is.
-    Client(Tcp, IpAddr),
-    /// None, for this reason; the next may succeed.
-    Failed(Errno),
-}
-
-/// Accepts one connection; the errors left are those that mean "not now".
-pub fn accept(listener: impl AsFd) -> Result<Accepted, Errno> {
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    match rustix::net::acceptfrom_with(listener, flags) {
-        Ok((fd, peer)) => {
-            let peer = peer.and_then(|peer| SocketAddr::try_from(peer).ok());
-            Ok(peer.map_or(Accepted::Failed(Errno::CONNABORTED), |peer| {
-                Accepted::Client(Tcp::from(fd), peer.ip())
-            }))
-        }
-        Err(errno @ (Errno::AGAIN | Errno::INTR)) => Err(errno),
-        Err(errno) => Ok(Accepted::Failed(errno)),
-    }
-}
-
 /// A client that was gone before it was accepted costs nothing; without descriptors, wait for
 /// some to come free.
-pub async fn bear(host: &impl Host, errno: Errno) {
+pub async fn bear(host: &impl Host, error: &io::Error) {
     let is_short = matches!(
-        errno,
-        Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM
+        Errno::from_io_error(error),
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)
     );
     if is_short {
         host.log(
             LogLevel::Warn,
-            format_args!("cannot accept connections: {}", io::Error::from(errno)),
+            format_args!("cannot accept connections: {error}"),
         );
         host.sleep(host.now().instant + RELIEF).await;
     }

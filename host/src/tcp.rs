@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, ipproto, sockopt};
@@ -15,32 +15,42 @@ const CORK_FROM: u64 = 256 << 10;
 /// One call of sendfile sends at most so much, so that one connection does not hold its worker.
 const SENDFILE: usize = 2 << 20;
 
-/// A non-blocking TCP socket.
+/// Begins to connect; [`Tcp::connected`] tells how it went, once the socket is writable.
+pub fn begin_connect(address: SocketAddr) -> io::Result<OwnedFd> {
+    let family = if address.is_ipv4() {
+        AddressFamily::INET
+    } else {
+        AddressFamily::INET6
+    };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let fd = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
+    sockopt::set_tcp_nodelay(&fd, true)?;
+    match rustix::net::connect(&fd, &address) {
+        Ok(()) | Err(Errno::INPROGRESS) => Ok(fd),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// A non-blocking TCP socket in what its event loop knows it by.
 #[derive(Debug)]
-pub struct Tcp {
-    fd: OwnedFd,
+pub struct Tcp<F> {
+    fd: F,
     /// Only full segments are sent (TCP_CORK).
     corked: bool,
 }
 
-impl Tcp {
-    /// Begins to connect; [`Self::connected`] tells how it went, once the socket is writable.
-    pub fn connect(address: SocketAddr) -> io::Result<Self> {
-        let family = if address.is_ipv4() {
-            AddressFamily::INET
-        } else {
-            AddressFamily::INET6
-        };
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let fd = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
-        sockopt::set_tcp_nodelay(&fd, true)?;
-        match rustix::net::connect(&fd, &address) {
-            Ok(()) | Err(Errno::INPROGRESS) => Ok(Self::from(fd)),
-            Err(errno) => Err(errno.into()),
-        }
+impl<F: AsFd> Tcp<F> {
+    /// Takes over a socket.
+    pub fn new(fd: F) -> Self {
+        Self { fd, corked: false }
     }
 
-    /// How [`Self::connect`] went.
+    /// The socket.
+    pub fn fd(&self) -> &F {
+        &self.fd
+    }
+
+    /// How [`begin_connect`] went.
     pub fn connected(&self) -> Result<(), Errno> {
         sockopt::socket_error(&self.fd)?
     }
@@ -102,23 +112,5 @@ impl Tcp {
     /// Closing it will be a reset.
     pub fn abort(&self) {
         let _ = sockopt::set_socket_linger(&self.fd, Some(Duration::ZERO));
-    }
-}
-
-impl From<OwnedFd> for Tcp {
-    fn from(fd: OwnedFd) -> Self {
-        Self { fd, corked: false }
-    }
-}
-
-impl AsFd for Tcp {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
-
-impl AsRawFd for Tcp {
-    fn as_raw_fd(&self) -> RawFd {
-        self.fd.as_raw_fd()
     }
 }

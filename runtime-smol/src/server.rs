@@ -1,17 +1,20 @@
 //! One worker's life: accept until told to stop, then wait for answers under way.
 
 use core::future::poll_fn;
+use core::net::SocketAddr;
 use core::task::{Poll, Waker};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc::SyncSender;
 
+use rustix::io::Errno;
+use rustix::net::{SocketAddrAny, SocketFlags};
 use zigdepot_core::config::LogLevel;
 use zigdepot_core::drive::host::{Host, Patience};
 use zigdepot_core::drive::house::keep;
 use zigdepot_core::drive::serve::serve;
 use zigdepot_core::time::Instant;
-use zigdepot_host::listen::{ACCEPTS, Accepted, accept, bear, drain};
+use zigdepot_host::listen::{ACCEPTS, bear, drain};
 use zigdepot_host::shared::Seat;
 
 use crate::reactor::{Side, Token};
@@ -43,14 +46,8 @@ async fn accept_all(worker: &Worker, listener: &OwnedFd) -> io::Result<()> {
     for number in 1.. {
         match next(worker, token, listener).await {
             None => break,
-            Some(Accepted::Client(tcp, peer)) => match Socket::new(tcp, worker.reactor().clone()) {
-                Ok(socket) => worker.spawn_connection(serve(worker.clone(), socket, peer)),
-                Err(error) => worker.log(
-                    LogLevel::Warn,
-                    format_args!("a connection was dropped: {error}"),
-                ),
-            },
-            Some(Accepted::Failed(errno)) => bear(worker, errno).await,
+            Some(Ok((fd, peer))) => greet(worker, fd, peer),
+            Some(Err(errno)) => bear(worker, &errno.into()).await,
         }
         if number % ACCEPTS == 0 {
             worker.pause().await;
@@ -59,11 +56,18 @@ async fn accept_all(worker: &Worker, listener: &OwnedFd) -> io::Result<()> {
     Ok(())
 }
 
+type Accepted = Result<(OwnedFd, Option<SocketAddrAny>), Errno>;
+
 /// The next connection; none when the server stops.
 async fn next(worker: &Worker, token: Token, listener: &OwnedFd) -> Option<Accepted> {
     let patience = Patience {
         until: Instant::NEVER,
         idle: true,
+    };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let accept = || match rustix::net::acceptfrom_with(listener, flags) {
+        Err(errno) if !matches!(errno, Errno::AGAIN | Errno::INTR) => Ok(Err(errno)),
+        other => other.map(Ok),
     };
     poll_fn(|cx| {
         if worker.is_stopping() {
@@ -71,8 +75,21 @@ async fn next(worker: &Worker, token: Token, listener: &OwnedFd) -> Option<Accep
         }
         worker
             .reactor()
-            .poll_io(token, Side::Read, patience, cx, || accept(listener))
+            .poll_io(token, Side::Read, patience, cx, accept)
             .map(Result::ok)
     })
     .await
+}
+
+fn greet(worker: &Worker, fd: OwnedFd, peer: Option<SocketAddrAny>) {
+    let Some(peer) = peer.and_then(|peer| SocketAddr::try_from(peer).ok()) else {
+        return;
+    };
+    match Socket::new(fd, worker.reactor().clone()) {
+        Ok(socket) => worker.spawn_connection(serve(worker.clone(), socket, peer.ip())),
+        Err(error) => worker.log(
+            LogLevel::Warn,
+            format_args!("a connection was dropped: {error}"),
+        ),
+    }
 }

@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 
 use futures_io::{AsyncRead, AsyncWrite};
@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use zigdepot_core::drive::host::{Client, Gone, Patience, Stream};
 use zigdepot_core::time::Instant;
 use zigdepot_host::store::OpenFile;
-use zigdepot_host::tcp::Tcp;
+use zigdepot_host::tcp::{Tcp, begin_connect};
 use zigdepot_host::upstream::error_of;
 
 use crate::reactor::{Reactor, Side, Token};
@@ -21,7 +21,7 @@ use crate::reactor::{Reactor, Side, Token};
 /// A connected, non-blocking socket.
 #[derive(Debug)]
 pub struct Socket {
-    tcp: Tcp,
+    tcp: Tcp<OwnedFd>,
     token: Token,
     reactor: Rc<Reactor>,
     /// For reads and writes that TLS makes on its own.
@@ -29,15 +29,15 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Takes over a socket.
-    pub fn new(tcp: Tcp, reactor: Rc<Reactor>) -> io::Result<Self> {
-        let token = reactor.register(tcp.as_fd())?;
+    /// Takes over a non-blocking socket.
+    pub fn new(fd: OwnedFd, reactor: Rc<Reactor>) -> io::Result<Self> {
+        let token = reactor.register(fd.as_fd())?;
         let patience = Patience {
             until: Instant::NEVER,
             idle: false,
         };
         Ok(Self {
-            tcp,
+            tcp: Tcp::new(fd),
             token,
             reactor,
             patience,
@@ -50,8 +50,8 @@ impl Socket {
         reactor: Rc<Reactor>,
         until: Instant,
     ) -> Result<Self, Gone> {
-        let tcp = Tcp::connect(address).map_err(|_| Gone::Closed)?;
-        let socket = Self::new(tcp, reactor).map_err(|_| Gone::Closed)?;
+        let fd = begin_connect(address).map_err(|_| Gone::Closed)?;
+        let socket = Self::new(fd, reactor).map_err(|_| Gone::Closed)?;
         let patience = Patience { until, idle: false };
         // The first try to write would always fail; the second tells how it went.
         let mut begun = false;

@@ -1,0 +1,17 @@
+//! Commands that run beside a server, on one worker without sockets to listen on.
+
+use zigdepot_core::app::prefetch::Scope;
+use zigdepot_core::drive::prefetch::{Progress, prefetch_now};
+use zigdepot_host::progress::Bar;
+use zigdepot_host::shared::{Seat, StartError};
+
+use crate::worker::{Worker, runtime};
+
+/// Fetches everything in these scopes that is not in the store, and shows how it goes.
+pub fn prefetch(seat: Seat, scopes: &[Scope]) -> Result<Progress, StartError> {
+    let runtime = runtime().map_err(|error| StartError::new(&error))?;
+    let worker = Worker::new(seat, runtime.handle().clone());
+    let done = runtime.block_on(prefetch_now(&worker, scopes, &mut Bar::new()));
+    runtime.shutdown_background();
+    done.map_err(|failure| StartError::new(&failure))
+}
