@@ -1,5 +1,6 @@
 //! The data directory for the driver: quick calls here, those that flush on other threads.
 
+use core::ops::Deref;
 use std::sync::Arc;
 
 use blocking::unblock;
@@ -8,16 +9,33 @@ use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
 use zigdepot_core::store::{StoreError, StoreKey};
 use zigdepot_core::time::Timestamp;
-use zigdepot_host::store::{OpenFile, StagingFile, read_at};
+use zigdepot_host::store::{FileStore, OpenFile, StagingFile, read_at};
 
-use crate::worker::Worker;
+/// The data directory of this process; a clone is the same one.
+#[derive(Clone, Debug)]
+pub struct Files(Arc<FileStore>);
 
-impl Store for Worker {
+impl Files {
+    /// Files below an open data directory.
+    pub fn new(store: FileStore) -> Self {
+        Self(Arc::new(store))
+    }
+}
+
+impl Deref for Files {
+    type Target = FileStore;
+
+    fn deref(&self) -> &FileStore {
+        &self.0
+    }
+}
+
+impl Store for Files {
     type File = OpenFile;
     type Staging = StagingFile;
 
     async fn open(&self, key: &StoreKey) -> Result<(OpenFile, Stat), StoreError> {
-        self.shared().store.open_file(key)
+        self.0.open_file(key)
     }
 
     async fn read_at(
@@ -30,11 +48,11 @@ impl Store for Worker {
     }
 
     async fn record(&self, key: &StoreKey, bytes: &[u8]) -> Result<(), StoreError> {
-        self.shared().store.record(key, bytes)
+        self.0.record(key, bytes)
     }
 
     async fn stage(&self) -> Result<StagingFile, StoreError> {
-        self.shared().store.stage()
+        self.0.stage()
     }
 
     fn staged(&self, staging: &StagingFile) -> OpenFile {
@@ -51,31 +69,31 @@ impl Store for Worker {
         key: &StoreKey,
         modified: Option<Timestamp>,
     ) -> Result<Stat, StoreError> {
-        let (shared, key) = (Arc::clone(self.shared()), key.clone());
-        unblock(move || shared.store.publish(staging, &key, modified)).await
+        let (store, key) = (Arc::clone(&self.0), key.clone());
+        unblock(move || store.publish(staging, &key, modified)).await
     }
 
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError> {
-        let (shared, from, to) = (Arc::clone(self.shared()), from.clone(), to.clone());
-        unblock(move || shared.store.relocate(&from, &to)).await
+        let (store, from, to) = (Arc::clone(&self.0), from.clone(), to.clone());
+        unblock(move || store.relocate(&from, &to)).await
     }
 
     async fn discard(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.shared().store.discard(key)
+        self.0.discard(key)
     }
 
     async fn space(&self, counted: bool) -> Result<Space, StoreError> {
-        let shared = Arc::clone(self.shared());
-        unblock(move || shared.store.space(counted)).await
+        let store = Arc::clone(&self.0);
+        unblock(move || store.space(counted)).await
     }
 
     async fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError> {
-        let shared = Arc::clone(self.shared());
-        unblock(move || shared.store.dev_versions()).await
+        let store = Arc::clone(&self.0);
+        unblock(move || store.dev_versions()).await
     }
 
     async fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError> {
-        let (shared, version) = (Arc::clone(self.shared()), version.clone());
-        unblock(move || shared.store.delete_dev(&version)).await
+        let (store, version) = (Arc::clone(&self.0), version.clone());
+        unblock(move || store.delete_dev(&version)).await
     }
 }

@@ -20,7 +20,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_executor::LocalExecutor;
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::io::Errno;
-use zigdepot_core::drive::host::{Gone, Patience};
+use zigdepot_core::drive::socket::{Gone, Patience};
 use zigdepot_core::time::{Instant, Now, Timestamp};
 
 const EVENTS: usize = 256;

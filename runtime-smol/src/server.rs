@@ -16,9 +16,9 @@ use std::thread::JoinHandle;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
 use zigdepot_core::config::{ANY, Config, LogLevel};
-use zigdepot_core::drive::host::{Host, Patience};
+use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::house::keep;
-use zigdepot_core::drive::serve::serve;
+use zigdepot_core::drive::socket::{Patience, serve};
 use zigdepot_core::time::Instant;
 
 use crate::reactor::Side;

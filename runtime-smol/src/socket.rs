@@ -12,7 +12,7 @@ use std::rc::Rc;
 use futures_io::{AsyncRead, AsyncWrite};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, ipproto, sockopt};
-use zigdepot_core::drive::host::{Client, Gone, Patience, Stream};
+use zigdepot_core::drive::socket::{Client, Gone, Patience, Stream};
 use zigdepot_core::time::Instant;
 use zigdepot_host::store::OpenFile;
 

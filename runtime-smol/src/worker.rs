@@ -11,20 +11,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_executor::LocalExecutor;
 use rustls::ClientConfig;
+use zigdepot_core::app::failure::UpstreamError;
 use zigdepot_core::app::stats::Stats;
 use zigdepot_core::app::{App, Job};
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::desk::Desk;
-use zigdepot_core::drive::host::Host;
+use zigdepot_core::drive::host::{Ask, Fetch, Host};
 use zigdepot_core::drive::site::Site;
+use zigdepot_core::drive::socket::ask::{self, Incoming};
 use zigdepot_core::time::{Instant, Now};
+use zigdepot_core::wire::client::ResponseHead;
+use zigdepot_core::wire::url::Url;
 use zigdepot_host::log::Log;
 use zigdepot_host::store::{FileStore, OpenFile};
 use zigdepot_host::tls;
 
-use crate::server::StartError;
-
+use crate::files::Files;
+use crate::net::Upstream;
 use crate::reactor::Reactor;
+use crate::server::StartError;
 
 /// What all workers share.
 #[derive(Debug)]
@@ -34,7 +39,7 @@ pub struct Shared {
     /// The one application.
     pub site: Mutex<Site<OpenFile>>,
     /// The data directory.
-    pub store: FileStore,
+    pub store: Files,
     /// TLS to upstreams.
     pub tls: Arc<ClientConfig>,
     /// The log.
@@ -60,7 +65,7 @@ impl Shared {
         Ok(Self {
             site: Mutex::new(Site::new(App::new(Arc::clone(&config), base_url))),
             config,
-            store,
+            store: Files::new(store),
             tls,
             log,
             stopping: AtomicBool::new(false),
@@ -95,10 +100,6 @@ impl Worker {
             desk,
             connections: Cell::new(0),
         })))
-    }
-
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.0.shared
     }
 
     pub(crate) fn reactor(&self) -> &Rc<Reactor> {
@@ -157,7 +158,33 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Fetch for Worker {
+    type Incoming = Incoming<Upstream>;
+
+    async fn fetch(
+        &self,
+        url: &Url,
+        ask: Ask<'_>,
+    ) -> Result<(ResponseHead, Self::Incoming), UpstreamError> {
+        ask::fetch(self, url, ask).await
+    }
+
+    async fn next<'a>(
+        &self,
+        body: &'a mut Self::Incoming,
+    ) -> Result<Option<&'a [u8]>, UpstreamError> {
+        ask::next(self, body).await
+    }
+}
+
 impl Host for Worker {
+    type File = OpenFile;
+    type Store = Files;
+
+    fn store(&self) -> &Files {
+        &self.0.shared.store
+    }
+
     fn now(&self) -> Now {
         self.0.reactor.now()
     }
