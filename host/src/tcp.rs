@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, ipproto, sockopt};
-use zigdepot_core::drive::host::Gone;
+use zigdepot_core::drive::socket::Gone;
 
 /// Pieces of at least so many bytes are sent in full segments up to their end.
 const CORK_FROM: u64 = 256 << 10;

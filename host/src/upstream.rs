@@ -5,7 +5,7 @@ use std::io::{Error, ErrorKind, Result};
 use std::net::ToSocketAddrs;
 
 use zigdepot_core::app::failure::UpstreamError;
-use zigdepot_core::drive::host::Gone;
+use zigdepot_core::drive::socket::Gone;
 
 /// Asks the system for the addresses of a name; this waits.
 pub fn lookup(host: &str) -> Result<Vec<IpAddr>> {

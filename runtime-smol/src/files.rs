@@ -1,81 +1,19 @@
-//! The data directory for the driver: quick calls here, those that flush on other threads.
+//! Threads that may wait: for the disk, and for the system to look up a name.
 
-use std::sync::Arc;
+use zigdepot_host::files::{self, Blocking};
 
-use blocking::unblock;
-use zigdepot_core::drive::host::Store;
-use zigdepot_core::store::evict::{DevVersion, Space};
-use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{StoreError, StoreKey};
-use zigdepot_core::time::Timestamp;
-use zigdepot_host::store::{OpenFile, StagingFile, read_at};
+/// The threads of all workers, made as they are needed.
+#[derive(Clone, Copy, Debug)]
+pub struct Threads;
 
-use crate::worker::Worker;
+/// The data directory.
+pub type Files = files::Files<Threads>;
 
-impl Store for Worker {
-    type File = OpenFile;
-    type Staging = StagingFile;
-
-    async fn open(&self, key: &StoreKey) -> Result<(OpenFile, Stat), StoreError> {
-        self.shared().store.open_file(key)
-    }
-
-    async fn read_at(
+impl Blocking for Threads {
+    async fn unblock<T: Send + 'static>(
         &self,
-        file: &OpenFile,
-        offset: u64,
-        into: &mut [u8],
-    ) -> Result<usize, StoreError> {
-        read_at(file, offset, into)
-    }
-
-    async fn record(&self, key: &StoreKey, bytes: &[u8]) -> Result<(), StoreError> {
-        self.shared().store.record(key, bytes)
-    }
-
-    async fn stage(&self) -> Result<StagingFile, StoreError> {
-        self.shared().store.stage()
-    }
-
-    fn staged(&self, staging: &StagingFile) -> OpenFile {
-        Arc::clone(staging.file())
-    }
-
-    async fn append(&self, staging: &mut StagingFile, bytes: &[u8]) -> Result<(), StoreError> {
-        staging.append(bytes)
-    }
-
-    async fn publish(
-        &self,
-        staging: StagingFile,
-        key: &StoreKey,
-        modified: Option<Timestamp>,
-    ) -> Result<Stat, StoreError> {
-        let (store, key) = (Arc::clone(&self.shared().store), key.clone());
-        unblock(move || store.publish(staging, &key, modified)).await
-    }
-
-    async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError> {
-        let (store, from, to) = (Arc::clone(&self.shared().store), from.clone(), to.clone());
-        unblock(move || store.relocate(&from, &to)).await
-    }
-
-    async fn discard(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.shared().store.discard(key)
-    }
-
-    async fn space(&self, counted: bool) -> Result<Space, StoreError> {
-        let store = Arc::clone(&self.shared().store);
-        unblock(move || store.space(counted)).await
-    }
-
-    async fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError> {
-        let store = Arc::clone(&self.shared().store);
-        unblock(move || store.dev_versions()).await
-    }
-
-    async fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError> {
-        let (store, version) = (Arc::clone(&self.shared().store), version.clone());
-        unblock(move || store.delete_dev(&version)).await
+        call: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        Some(blocking::unblock(call).await)
     }
 }

@@ -8,7 +8,7 @@ use futures_rustls::TlsConnector;
 use futures_rustls::client::TlsStream;
 use rustls::pki_types::ServerName;
 use zigdepot_core::app::failure::UpstreamError;
-use zigdepot_core::drive::host::{Gone, Network, Patience, Stream};
+use zigdepot_core::drive::socket::{Gone, Network, Patience, Stream};
 use zigdepot_core::time::Instant;
 use zigdepot_host::upstream::{gone_of, lookup, unconnected, unsecured};
 

@@ -19,7 +19,7 @@ use std::task::Wake;
 use async_executor::LocalExecutor;
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::io::Errno;
-use zigdepot_core::drive::host::{Gone, Patience};
+use zigdepot_core::drive::socket::{Gone, Patience};
 use zigdepot_core::time::{Instant, Now};
 use zigdepot_host::clock::Clock;
 

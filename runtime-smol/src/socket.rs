@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use futures_io::{AsyncRead, AsyncWrite};
 use rustix::io::Errno;
-use zigdepot_core::drive::host::{Client, Gone, Patience, Stream};
+use zigdepot_core::drive::socket::{Client, Gone, Patience, Stream};
 use zigdepot_core::time::Instant;
 use zigdepot_host::store::OpenFile;
 use zigdepot_host::tcp::{Tcp, begin_connect};

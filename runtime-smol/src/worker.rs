@@ -8,15 +8,21 @@ use std::sync::Arc;
 
 use async_executor::LocalExecutor;
 use zigdepot_core::app::Job;
+use zigdepot_core::app::failure::UpstreamError;
 use zigdepot_core::app::stats::Stats;
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::desk::Desk;
-use zigdepot_core::drive::host::Host;
+use zigdepot_core::drive::host::{Ask, Fetch, Host};
 use zigdepot_core::drive::site::Site;
+use zigdepot_core::drive::socket::ask::{self, Incoming};
 use zigdepot_core::time::{Instant, Now};
+use zigdepot_core::wire::client::ResponseHead;
+use zigdepot_core::wire::url::Url;
 use zigdepot_host::shared::{Connections, Seat, Shared};
 use zigdepot_host::store::OpenFile;
 
+use crate::files::{Files, Threads};
+use crate::net::Upstream;
 use crate::reactor::Reactor;
 
 /// A worker; clones are the same one.
@@ -28,13 +34,16 @@ struct Inner {
     reactor: Rc<Reactor>,
     executor: LocalExecutor<'static>,
     connections: Connections,
+    files: Files,
 }
 
 impl Worker {
     /// A worker of the calling thread.
     pub fn new(seat: Seat) -> io::Result<Self> {
         let reactor = Rc::new(Reactor::new(seat.shared.clock)?);
+        let files = Files::new(Arc::clone(&seat.shared.store), Threads);
         Ok(Self(Rc::new(Inner {
+            files,
             seat,
             reactor,
             executor: LocalExecutor::new(),
@@ -75,7 +84,33 @@ impl Worker {
     }
 }
 
+impl Fetch for Worker {
+    type Incoming = Incoming<Upstream>;
+
+    async fn fetch(
+        &self,
+        url: &Url,
+        ask: Ask<'_>,
+    ) -> Result<(ResponseHead, Self::Incoming), UpstreamError> {
+        ask::fetch(self, url, ask).await
+    }
+
+    async fn next<'a>(
+        &self,
+        body: &'a mut Self::Incoming,
+    ) -> Result<Option<&'a [u8]>, UpstreamError> {
+        ask::next(self, body).await
+    }
+}
+
 impl Host for Worker {
+    type File = OpenFile;
+    type Store = Files;
+
+    fn store(&self) -> &Files {
+        &self.0.files
+    }
+
     fn now(&self) -> Now {
         self.0.reactor.now()
     }

@@ -11,7 +11,7 @@ use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use zigdepot_core::app::failure::UpstreamError;
-use zigdepot_core::drive::host::{Gone, Network, Patience, Stream};
+use zigdepot_core::drive::socket::{Gone, Network, Patience, Stream};
 use zigdepot_core::time::Instant;
 use zigdepot_host::upstream::{gone_of, lookup, unconnected, unsecured};
 

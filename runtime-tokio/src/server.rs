@@ -11,7 +11,7 @@ use std::sync::mpsc::SyncSender;
 use tokio::net::{TcpListener, TcpStream};
 use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::house::keep;
-use zigdepot_core::drive::serve::serve;
+use zigdepot_core::drive::socket::serve;
 use zigdepot_host::listen::{ACCEPTS, bear, drain};
 use zigdepot_host::shared::Seat;
 

@@ -14,14 +14,21 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 use zigdepot_core::app::Job;
+use zigdepot_core::app::failure::UpstreamError;
 use zigdepot_core::app::stats::Stats;
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::desk::Desk;
-use zigdepot_core::drive::host::Host;
+use zigdepot_core::drive::host::{Ask, Fetch, Host};
 use zigdepot_core::drive::site::Site;
+use zigdepot_core::drive::socket::ask::{self, Incoming};
 use zigdepot_core::time::{Instant, Now};
+use zigdepot_core::wire::client::ResponseHead;
+use zigdepot_core::wire::url::Url;
 use zigdepot_host::shared::{Connections, Seat, Shared};
 use zigdepot_host::store::OpenFile;
+
+use crate::files::{Files, Threads};
+use crate::net::Upstream;
 
 /// Threads for what blocks: flushing files and looking up names.
 const BLOCKING: usize = 8;
@@ -34,6 +41,7 @@ struct Inner {
     seat: Seat,
     runtime: Handle,
     connections: Connections,
+    files: Files,
     stop: Arc<Stop>,
     abandoned: AtomicBool,
 }
@@ -61,7 +69,9 @@ pub fn runtime() -> io::Result<Runtime> {
 impl Worker {
     /// A worker whose tasks run on this runtime.
     pub fn new(seat: Seat, runtime: Handle) -> Self {
+        let store = Arc::clone(&seat.shared.store);
         Self(Arc::new(Inner {
+            files: Files::new(store, Threads(runtime.clone())),
             seat,
             runtime,
             connections: Connections::default(),
@@ -125,7 +135,33 @@ impl Worker {
     }
 }
 
+impl Fetch for Worker {
+    type Incoming = Incoming<Upstream>;
+
+    async fn fetch(
+        &self,
+        url: &Url,
+        ask: Ask<'_>,
+    ) -> Result<(ResponseHead, Self::Incoming), UpstreamError> {
+        ask::fetch(self, url, ask).await
+    }
+
+    async fn next<'a>(
+        &self,
+        body: &'a mut Self::Incoming,
+    ) -> Result<Option<&'a [u8]>, UpstreamError> {
+        ask::next(self, body).await
+    }
+}
+
 impl Host for Worker {
+    type File = OpenFile;
+    type Store = Files;
+
+    fn store(&self) -> &Files {
+        &self.0.files
+    }
+
     fn now(&self) -> Now {
         self.shared().clock.now()
     }

@@ -2,10 +2,11 @@
 //!
 //! An error is one plain-text line, never HTML with 200. Nothing made here may be cached.
 
-use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+
+use bytes::Bytes;
 
 use super::Refused;
 use super::failure::Failure;
@@ -42,7 +43,7 @@ pub struct Answer {
     /// The media type of the body.
     pub content_type: &'static str,
     /// The body.
-    pub body: Cow<'static, [u8]>,
+    pub body: Bytes,
     /// Retry-After, in seconds.
     pub retry_after: Option<u32>,
     /// Allow, for 405.
@@ -55,7 +56,7 @@ impl Answer {
         Self {
             status,
             content_type: "text/plain; charset=utf-8",
-            body: Cow::Owned(format!("{line}\n").into_bytes()),
+            body: format!("{line}\n").into(),
             retry_after: None,
             allow: None,
         }
@@ -65,7 +66,7 @@ impl Answer {
     pub fn document(content_type: &'static str, body: String) -> Self {
         Self {
             content_type,
-            body: Cow::Owned(body.into_bytes()),
+            body: body.into(),
             ..Self::text(200, "")
         }
     }
@@ -107,31 +108,36 @@ impl Answer {
         }
     }
 
-    /// Appends head and, unless `head_only`, body.
-    pub fn render(&self, head_only: bool, persistence: Persistence, date: &str, out: &mut Vec<u8>) {
-        let mut head = HeadWriter::start(out, self.status);
-        head.field("Date", date);
-        head.field("Content-Type", self.content_type);
-        head.field_u64(
-            "Content-Length",
-            u64::try_from(self.body.len()).unwrap_or(u64::MAX),
-        );
-        head.field("Cache-Control", "no-store");
+    /// Bytes of the body.
+    pub fn len(&self) -> u64 {
+        u64::try_from(self.body.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether the body is empty.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
+    /// Calls `field` with each field but Date and Connection.
+    pub(super) fn each_field(&self, field: &mut impl FnMut(&'static str, &str)) {
+        field("Content-Type", self.content_type);
+        field("Content-Length", &self.len().to_string());
+        field("Cache-Control", "no-store");
         if let Some(seconds) = self.retry_after {
-            head.field_u64("Retry-After", seconds.into());
+            field("Retry-After", &seconds.to_string());
         }
         if let Some(allow) = self.allow {
-            head.field("Allow", allow);
+            field("Allow", allow);
         }
-        match persistence {
-            Persistence::Keep => {}
-            Persistence::KeepOld => _ = head.field("Connection", "keep-alive"),
-            Persistence::Close => _ = head.field("Connection", "close"),
-        }
-        head.finish();
-        if !head_only {
-            out.extend_from_slice(&self.body);
-        }
+    }
+
+    /// Appends the head.
+    pub(super) fn render_head(&self, persistence: Persistence, date: &[u8], out: &mut Vec<u8>) {
+        let mut head = HeadWriter::start(out, self.status);
+        head.field_bytes("Date", date);
+        self.each_field(&mut |name, value| _ = head.field(name, value));
+        out.extend_from_slice(persistence.field());
+        out.extend_from_slice(b"\r\n");
     }
 }
 
@@ -142,11 +148,11 @@ mod tests {
     #[test]
     fn error_is_one_line_of_text_with_its_length() {
         let mut out = Vec::new();
-        Answer::text(404, "no such path").render(false, Persistence::Close, "D", &mut out);
+        Answer::text(404, "no such path").render_head(Persistence::Close, b"D", &mut out);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "HTTP/1.1 404 Not Found\r\nDate: D\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 13\r\n\
-             Cache-Control: no-store\r\nConnection: close\r\n\r\nno such path\n"
+             Cache-Control: no-store\r\nConnection: close\r\n\r\n"
         );
     }
 

@@ -21,6 +21,20 @@ pub fn allows(config: &Config, url: &Url, address: IpAddr) -> bool {
     }
 }
 
+/// Whether `url`'s host may be named to somebody else who looks up its address, a proxy or the
+/// host of a component: one whose address we never see must have been named by the operator.
+pub fn may_be_named(config: &Config, url: &Url) -> bool {
+    config.is_operators(url)
+        || match &config.allow_private {
+            AllowPrivate::No => false,
+            AllowPrivate::Any => true,
+            AllowPrivate::Listed(places) => {
+                places.has_host(url.host())
+                    || url.host_ip().is_some_and(|ip| places.has_address(ip))
+            }
+        }
+}
+
 /// Whether an address is reachable for anyone on the internet and belongs to nobody special
 /// (the IANA special-purpose registries, RFC 6890). IPv6 forms that carry an IPv4 address
 /// (v4-mapped, NAT64, 6to4, Teredo) are not public: they could lead anywhere.

@@ -4,6 +4,7 @@
 //! changes under its name, so it carries a strong entity tag and `immutable`; an index does.
 
 use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::answer::Persistence;
@@ -19,7 +20,10 @@ use crate::wire::range::{self, RangeAnswer};
 pub struct FileHead {
     len: u64,
     modified: Timestamp,
-    etag: alloc::string::String,
+    etag: String,
+    date: String,
+    cache_control: &'static str,
+    content_type: &'static str,
     /// ETag, Last-Modified, Cache-Control: in every answer about the file but 416.
     about: Vec<u8>,
     /// Content-Type and Accept-Ranges: where there is a body.
@@ -37,20 +41,19 @@ pub struct Piece {
 
 impl FileHead {
     /// Lays out the heads of a file that never changes under its name.
-    pub fn new(proof: &Proof, content_type: &str) -> Self {
+    pub fn new(proof: &Proof, content_type: &'static str) -> Self {
         Self::lay_out(proof, content_type, "public, max-age=31536000, immutable")
     }
 
     /// Lays out the heads of a document that is made anew now and then.
-    pub fn changing(proof: &Proof, content_type: &str) -> Self {
+    pub fn changing(proof: &Proof, content_type: &'static str) -> Self {
         Self::lay_out(proof, content_type, "public, max-age=300")
     }
 
-    fn lay_out(proof: &Proof, content_type: &str, cache_control: &str) -> Self {
+    fn lay_out(proof: &Proof, content_type: &'static str, cache_control: &'static str) -> Self {
         let modified = proof.stat.modified;
         let etag = proof.etag();
-        let date = imf_fixdate(modified);
-        let date = core::str::from_utf8(&date).unwrap_or_default();
+        let date = String::from_utf8_lossy(&imf_fixdate(modified)).into_owned();
         let about =
             format!("ETag: {etag}\r\nLast-Modified: {date}\r\nCache-Control: {cache_control}\r\n");
         let content = format!("Content-Type: {content_type}\r\nAccept-Ranges: bytes\r\n");
@@ -58,6 +61,9 @@ impl FileHead {
             len: proof.stat.len,
             modified,
             etag,
+            date,
+            cache_control,
+            content_type,
             about: about.into_bytes(),
             content: content.into_bytes(),
         }
@@ -73,16 +79,9 @@ impl FileHead {
         self.len == 0
     }
 
-    /// Appends the head that answers a GET or HEAD, and returns the status and the bytes to send
-    /// after it.
-    pub fn answer(
-        &self,
-        method: Method,
-        fields: &Fields<'_>,
-        persistence: Persistence,
-        date: &[u8],
-        out: &mut Vec<u8>,
-    ) -> (u16, Piece) {
+    /// The status that answers a GET or HEAD, and the bytes that the answer is about; a HEAD
+    /// sends none of them.
+    pub fn judge(&self, method: Method, fields: &Fields<'_>) -> (u16, Piece) {
         let validators = Validators {
             etag: &self.etag,
             modified: self.modified,
@@ -94,32 +93,60 @@ impl FileHead {
             None
         };
         let none = Piece { start: 0, len: 0 };
-        let (status, piece) = if conditions.not_modified {
-            (304, none)
-        } else {
-            match range::evaluate(range, self.len) {
-                RangeAnswer::Whole => (
-                    200,
-                    Piece {
-                        start: 0,
-                        len: self.len,
-                    },
-                ),
-                RangeAnswer::Part { start, end } => (
-                    206,
-                    Piece {
-                        start,
-                        len: end.saturating_sub(start),
-                    },
-                ),
-                RangeAnswer::Unsatisfiable => (416, none),
-            }
-        };
-        self.write_head(status, piece, persistence, date, out);
-        (status, if method == Method::Head { none } else { piece })
+        if conditions.not_modified {
+            return (304, none);
+        }
+        match range::evaluate(range, self.len) {
+            RangeAnswer::Whole => (
+                200,
+                Piece {
+                    start: 0,
+                    len: self.len,
+                },
+            ),
+            RangeAnswer::Part { start, end } => (
+                206,
+                Piece {
+                    start,
+                    len: end.saturating_sub(start),
+                },
+            ),
+            RangeAnswer::Unsatisfiable => (416, none),
+        }
     }
 
-    fn write_head(
+    /// Calls `field` with each field but Date and Connection.
+    pub(super) fn each_field(
+        &self,
+        status: u16,
+        piece: Piece,
+        field: &mut impl FnMut(&'static str, &str),
+    ) {
+        if status == 416 {
+            field("Content-Range", &format!("bytes */{}", self.len));
+            field("ETag", &self.etag);
+            field("Cache-Control", "no-store");
+            field("Content-Length", "0");
+            return;
+        }
+        field("ETag", &self.etag);
+        field("Last-Modified", &self.date);
+        field("Cache-Control", self.cache_control);
+        if status == 304 {
+            return;
+        }
+        field("Content-Type", self.content_type);
+        field("Accept-Ranges", "bytes");
+        field("Content-Length", &piece.len.to_string());
+        if status == 206 {
+            let last = piece.start.saturating_add(piece.len).saturating_sub(1);
+            let range = format!("bytes {}-{last}/{}", piece.start, self.len);
+            field("Content-Range", &range);
+        }
+    }
+
+    /// Appends the head as HTTP/1.1 has it.
+    pub(super) fn render(
         &self,
         status: u16,
         piece: Piece,
@@ -188,7 +215,7 @@ fn write_number(mut number: u64, out: &mut Vec<u8>) {
 
 /// Appends the head of a file that is still being verified: its length is known, nothing vouches
 /// for it yet, so nothing may be remembered of it.
-pub fn write_streaming_head(
+pub(super) fn write_streaming_head(
     content_type: &str,
     total: u64,
     persistence: Persistence,
@@ -228,7 +255,8 @@ mod tests {
         let mut fields = Fields::default();
         fields.set(name, value.as_bytes());
         let mut out = Vec::new();
-        let (status, piece) = head().answer(method, &fields, Persistence::Keep, b"D", &mut out);
+        let (status, piece) = head().judge(method, &fields);
+        head().render(status, piece, Persistence::Keep, b"D", &mut out);
         (String::from_utf8(out).unwrap(), status, piece)
     }
 
@@ -257,10 +285,10 @@ mod tests {
     }
 
     #[test]
-    fn head_has_the_length_but_no_bytes() {
+    fn head_has_the_length_and_no_range() {
         let (text, _, piece) = answer(Method::Head, "range", "bytes=0-0");
         assert!(text.contains("200 OK") && text.contains("Content-Length: 1000\r\n"));
-        assert_eq!(piece.len, 0);
+        assert_eq!(piece.len, 1000);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod failure;
 pub mod file;
 pub mod flight;
 mod guests;
+pub mod head;
 pub mod indexes;
 pub mod metrics;
 pub mod missing;

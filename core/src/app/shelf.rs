@@ -10,6 +10,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 
+use bytes::Bytes;
+
 use super::file::FileHead;
 use super::stats::RouteKind;
 use crate::limits::Limits;
@@ -19,7 +21,7 @@ use crate::time::Instant;
 #[derive(Clone, Debug)]
 pub enum Content<F> {
     /// Memory.
-    Bytes(Arc<[u8]>),
+    Bytes(Bytes),
     /// An open file.
     File(F),
 }

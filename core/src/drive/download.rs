@@ -5,9 +5,9 @@
 
 use alloc::string::String;
 
-use super::fetch::{self, Ask, Response};
+use super::fetch::{self, Response};
 use super::find::remember;
-use super::host::{Host, Stream};
+use super::host::{Ask, Host, Store};
 use super::race::{First, race};
 use super::site::act;
 use super::voucher::{Hashes, Pledge, Voucher, judge};
@@ -34,7 +34,7 @@ pub(super) struct Download<'a, H: Host> {
 
 /// The bytes that are here so far.
 struct Staging<H: Host> {
-    file: H::Staging,
+    file: <H::Store as Store>::Staging,
     hashes: Hashes,
     committed: u64,
     reported: u64,
@@ -130,7 +130,7 @@ impl<'a, H: Host> Download<'a, H> {
         self.check_size(head.length.unwrap_or(0))?;
         make_room(self.host, self.order, head.length.unwrap_or(0)).await?;
         self.staging = Some(Staging {
-            file: self.host.stage().await?,
+            file: self.host.store().stage().await?,
             hashes: Hashes::new(self.host, &self.order.asset),
             committed: 0,
             reported: 0,
@@ -152,7 +152,7 @@ impl<'a, H: Host> Download<'a, H> {
         let (Some(staging), Some(_)) = (&mut self.staging, &self.voucher) else {
             return;
         };
-        let reader = self.host.staged(&staging.file);
+        let reader = self.host.store().staged(&staging.file);
         let (flight, total, committed) = (self.order.flight, staging.total, staging.committed);
         staging.reported = committed;
         act(self.host, |site| {
@@ -177,10 +177,7 @@ impl<'a, H: Host> Download<'a, H> {
     }
 
     /// Takes the body up to its end; the voucher may come meanwhile, and must before the end.
-    async fn take_body(&mut self, response: &mut Response<H::Upstream>) -> Result<(), Failure>
-    where
-        H::Upstream: Stream,
-    {
+    async fn take_body(&mut self, response: &mut Response<H>) -> Result<(), Failure> {
         let host = self.host;
         loop {
             let next = response.next(host);
@@ -221,7 +218,7 @@ impl<'a, H: Host> Download<'a, H> {
 
     async fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let staging = self.staging.as_mut().ok_or(Failure::Changed)?;
-        self.host.append(&mut staging.file, bytes).await?;
+        self.host.store().append(&mut staging.file, bytes).await?;
         staging.hashes.update(bytes);
         staging.committed += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let committed = staging.committed;
@@ -289,7 +286,7 @@ impl<'a, H: Host> Download<'a, H> {
     pub(super) async fn publish(&mut self) -> Result<StoreKey, Failure> {
         let staging = self.staging.take().ok_or(Failure::Changed)?;
         let voucher = self.voucher.as_ref().ok_or(Failure::Unsigned)?;
-        let file = self.host.staged(&staging.file);
+        let file = self.host.store().staged(&staging.file);
         let read = (&file, staging.committed);
         let digest = judge(self.host, self.order, voucher, staging.hashes, read).await?;
         if staging.total.is_none() {
@@ -299,7 +296,7 @@ impl<'a, H: Host> Download<'a, H> {
         let modified = staging.modified.filter(|at| *at <= self.host.now().unix);
         // What is known of an earlier file of that name says nothing of this one.
         self.host.with_site(|site| site.forget_proof(key));
-        match self.host.publish(staging.file, key, modified).await {
+        match self.host.store().publish(staging.file, key, modified).await {
             Ok(stat) => remember(self.host, key, &Proof { stat, digest }).await,
             // Another process was first; whoever reads the file checks its proof.
             Err(StoreError::Exists) => {}
@@ -328,7 +325,7 @@ async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<()
         reserve: config.disk_reserve,
     };
     let promised = host.with_site(|site| site.promise(order.flight, need));
-    let space = host.space(config.store_max.is_some()).await?;
+    let space = host.store().space(config.store_max.is_some()).await?;
     let excess = quota.excess(space, promised);
     if excess == 0 {
         return Ok(());
@@ -337,7 +334,7 @@ async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<()
         return Err(Failure::Store(StoreError::Full));
     }
     let Asset::Zig(name) = &order.asset;
-    let versions = host.dev_versions().await?;
+    let versions = host.store().dev_versions().await?;
     let chosen = choose(versions, excess, name.version().as_str())
         .ok_or(Failure::Store(StoreError::Full))?;
     for version in chosen {
@@ -348,7 +345,7 @@ async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<()
                 version.version, version.bytes, order.asset
             ),
         );
-        host.delete_dev(&version).await?;
+        host.store().delete_dev(&version).await?;
     }
     host.clear_shelves();
     Ok(())

@@ -12,7 +12,7 @@
 
 use super::download::Download;
 use super::find::{Found, find, remember};
-use super::host::Host;
+use super::host::{Host, Store};
 use super::site::act;
 use super::voucher::{Hashes, Pledge, Voucher, each_chunk, judge};
 use crate::app::FillOrder;
@@ -116,7 +116,7 @@ async fn pursue<H: Host>(
 async fn forget_signature<H: Host>(host: &H, order: &FillOrder) {
     if let Some(signature) = order.asset.signature() {
         for place in host.with_site(|site| site.app.places(&signature)) {
-            let _ = host.discard(&place).await;
+            let _ = host.store().discard(&place).await;
         }
         host.clear_shelves();
     }
@@ -152,7 +152,8 @@ async fn prove<H: Host>(
                 LogLevel::Warn,
                 format_args!("{}: {failure}; moved to {aside}", found.key),
             );
-            host.relocate(&found.key, &aside)
+            host.store()
+                .relocate(&found.key, &aside)
                 .await
                 .map_err(|_| failure)?;
             Ok(None)

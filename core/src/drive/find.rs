@@ -27,7 +27,7 @@ pub(super) async fn find<H: Host>(
     places: &[StoreKey],
 ) -> Result<Option<Found<H::File>>, StoreError> {
     for key in places {
-        match host.open(key).await {
+        match host.store().open(key).await {
             Ok((file, stat)) => {
                 let proof = proof(host, key, &stat).await;
                 return Ok(Some(Found {
@@ -50,13 +50,16 @@ async fn proof<H: Host>(host: &H, key: &StoreKey, stat: &Stat) -> Option<Proof> 
     if let Some(proof) = kept.filter(|proof| proof.covers(stat)) {
         return Some(proof);
     }
-    let (file, _) = host.open(&key.proof()).await.ok()?;
-    Proof::parse(&read_small(host, &file).await.ok()?).filter(|proof| proof.covers(stat))
+    let (file, _) = host.store().open(&key.proof()).await.ok()?;
+    Proof::parse(&read_small(host.store(), &file).await.ok()?).filter(|proof| proof.covers(stat))
 }
 
 /// Remembers that a file was verified: on the disk, or in memory where that cannot be written.
 pub(super) async fn remember<H: Host>(host: &H, key: &StoreKey, proof: &Proof) {
-    let recorded = host.record(&key.proof(), proof.to_text().as_bytes()).await;
+    let recorded = host
+        .store()
+        .record(&key.proof(), proof.to_text().as_bytes())
+        .await;
     host.with_site(|site| match recorded {
         // An older proof in memory could be of another file of the same length and time.
         Ok(()) => site.forget_proof(key),

@@ -1,34 +1,30 @@
-//! One request that follows a flight: its body is sent as the file grows.
+//! One request that follows a flight: its body comes as the file grows.
 //!
-//! The body ends only when the flight says that the file is published; on a failure the
-//! connection is reset, never ended cleanly, so that a cut file is not taken for a whole one.
+//! The body ends only when the flight says that the file is published; a failure is a
+//! [`Cut`](super::reply::Cut), never an end, so that a cut file is not taken for a whole one.
 
-use alloc::vec::Vec;
-
-use super::host::{Client, Gone, Host};
+use super::host::Host;
 use super::race::{First, race};
-use super::respond::{Done, Request, send_answer, send_bytes, send_piece};
+use super::reply::{Body, Cut, Reply, Segment};
+use super::request::Request;
 use super::site::act;
 use super::voucher::Following;
 use crate::app::answer::Answer;
 use crate::app::asset::Asset;
 use crate::app::failure::{Failure, UpstreamError};
-use crate::app::file::{Piece, write_streaming_head};
+use crate::app::file::Piece;
 use crate::app::flight::{Appetite, Follow};
+use crate::app::head::Head;
 use crate::app::stats::{CacheState, RouteKind};
 use crate::app::{Cause, Refused};
 
-/// Follows the asset's flight. `None` means that the file is in the store now and nothing was
-/// sent yet.
-pub(super) async fn follow<H: Host, C: Client<File = H::File>>(
+/// Follows the asset's flight. `None` means that the file is in the store now.
+pub(super) async fn follow<H: Host>(
     host: &H,
-    conn: &mut C,
     request: &Request<'_>,
     asset: &Asset,
-    out: &mut Vec<u8>,
-) -> Result<Option<Done>, Gone> {
-    let fields = &request.head.fields;
-    let appetite = if fields.range.is_some() {
+) -> Option<Reply<H>> {
+    let appetite = if request.fields.range.is_some() {
         Appetite::Outcome
     } else {
         Appetite::Stream
@@ -40,81 +36,86 @@ pub(super) async fn follow<H: Host, C: Client<File = H::File>>(
     let now = host.now();
     let id = match act(host, |site| site.app.join(asset, appetite, cause, now)) {
         Ok(id) => id,
-        Err(refused) => return refuse(host, conn, request, refused, out).await.map(Some),
+        Err(refused) => return Some(refuse(host, request, refused)),
     };
-    let following = Following { host, id };
+    let following = Following {
+        host: host.clone(),
+        id,
+    };
     match next(&following, 0).await {
-        Follow::Published | Follow::Pending => Ok(None),
-        Follow::Failed(failure) => refuse(host, conn, request, Refused::Failure(failure), out)
-            .await
-            .map(Some),
+        Follow::Published | Follow::Pending => None,
+        Follow::Failed(failure) => Some(refuse(host, request, Refused::Failure(failure))),
         Follow::Bytes { total, released } => {
             // Taken before anything is sent: when the flight ends, the staging file is let go.
-            let Some(file) = host.with_site(|site| site.staged(id)) else {
-                return Ok(None);
+            let file = host.with_site(|site| site.staged(id))?;
+            let tail = Tail {
+                following,
+                file,
+                total,
+                released,
+                sent: 0,
             };
-            let date = host.with_desk(|desk| desk.date(host.now().unix));
-            write_streaming_head(asset.content_type(), total, request.persistence, &date, out);
-            let done = Done::new(RouteKind::Toolchain, 200, CacheState::Miss);
-            if request.is_head() {
-                send_bytes(host, conn, out, false).await?;
-                return Ok(Some(done));
-            }
-            send_bytes(host, conn, out, true).await?;
-            stream(&following, conn, &file, total, released)
-                .await
-                .map(Some)
+            Some(tail.into_reply(host, request, asset))
         }
     }
 }
 
-/// Sends the body as far as it is released, and waits for more, up to the end.
-async fn stream<H: Host, C: Client<File = H::File>>(
-    following: &Following<'_, H>,
-    conn: &mut C,
-    file: &H::File,
+fn refuse<H: Host>(host: &H, request: &Request<'_>, refused: Refused) -> Reply<H> {
+    let answer = Answer::refused(refused, &host.config().limits);
+    Reply::made(host, request, answer, RouteKind::Toolchain)
+}
+
+/// What is left to send of a file that is being fetched.
+pub(super) struct Tail<H: Host> {
+    following: Following<H>,
+    file: H::File,
     total: u64,
-    first: u64,
-) -> Result<Done, Gone> {
-    let host = following.host;
-    let mut done = Done::new(RouteKind::Toolchain, 200, CacheState::Miss);
-    let (mut sent, mut released) = (0, first);
-    while sent < total {
-        send_piece(
-            host,
-            conn,
-            file,
-            Piece {
-                start: sent,
-                len: released - sent,
+    released: u64,
+    sent: u64,
+}
+
+impl<H: Host> Tail<H> {
+    fn into_reply(self, host: &H, request: &Request<'_>, asset: &Asset) -> Reply<H> {
+        Reply {
+            head: Head::Unverified {
+                content_type: asset.content_type(),
+                len: self.total,
             },
-        )
-        .await?;
-        sent = released;
-        done.bytes = sent;
-        if sent == total {
-            break;
-        }
-        match next(following, sent).await {
-            Follow::Bytes {
-                released: further, ..
-            } => released = further,
-            Follow::Published => released = total,
-            Follow::Failed(_) | Follow::Pending => {
-                conn.abort();
-                return Ok(Done {
-                    complete: false,
-                    ..done
-                });
-            }
+            date: host.with_desk(|desk| desk.date(host.now().unix)),
+            body: if request.is_head() {
+                Body::Empty
+            } else {
+                Body::Flight(self)
+            },
+            route: RouteKind::Toolchain,
+            cache: CacheState::Miss,
         }
     }
-    Ok(done)
+
+    /// What has come since, up to the end.
+    pub(super) async fn next(&mut self) -> Result<Option<Segment<H::File>>, Cut> {
+        if self.sent == self.total {
+            return Ok(None);
+        }
+        if self.sent == self.released {
+            self.released = match next(&self.following, self.sent).await {
+                Follow::Bytes { released, .. } => released,
+                Follow::Published => self.total,
+                Follow::Failed(_) | Follow::Pending => return Err(Cut),
+            };
+        }
+        let piece = Piece {
+            start: self.sent,
+            len: self.released - self.sent,
+        };
+        self.sent = self.released;
+        Ok(Some(Segment::File(self.file.clone(), piece)))
+    }
 }
 
 /// The next thing to do, or a failure if the flight shows no sign of life.
-async fn next<H: Host>(following: &Following<'_, H>, sent: u64) -> Follow {
-    let host = following.host;
+async fn next<H: Host>(following: &Following<H>, sent: u64) -> Follow {
+    let host = &following.host;
     let here = || host.with_site(|site| site.app.flights().committed(following.id));
     let mut before = here();
     loop {
@@ -129,15 +130,4 @@ async fn next<H: Host>(following: &Following<'_, H>, sent: u64) -> Follow {
         }
         before = now;
     }
-}
-
-async fn refuse<H: Host, C: Client<File = H::File>>(
-    host: &H,
-    conn: &mut C,
-    request: &Request<'_>,
-    refused: Refused,
-    out: &mut Vec<u8>,
-) -> Result<Done, Gone> {
-    let answer = Answer::refused(refused, &host.config().limits);
-    send_answer(host, conn, request, &answer, RouteKind::Toolchain, out).await
 }

@@ -1,4 +1,4 @@
-//! What a host provides: a store, a network, clocks, and a place for the state.
+//! What a host provides: a store, a way to upstreams, clocks, and a place for the state.
 //!
 //! Methods are coarse and sequential; each has a failure answer that the driver handles. A host
 //! parses nothing, retries nothing and knows no header names.
@@ -6,7 +6,6 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::net::{IpAddr, SocketAddr};
 
 use super::desk::Desk;
 use super::site::Site;
@@ -18,8 +17,10 @@ use crate::store::evict::{DevVersion, Space};
 use crate::store::proof::Stat;
 use crate::store::{StoreError, StoreKey};
 use crate::time::{Instant, Now, Timestamp};
+use crate::wire::client::{ResponseHead, Resume};
+use crate::wire::url::Url;
 
-/// The data directory.
+/// A data directory.
 pub trait Store {
     /// An open file; a clone reads the same file.
     type File: Clone;
@@ -63,77 +64,50 @@ pub trait Store {
     async fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError>;
 }
 
-/// Why a connection can't be read or written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gone {
-    /// The peer closed or reset it.
-    Closed,
-    /// The deadline passed.
-    TimedOut,
-    /// The server stops, and nothing was under way here.
-    Drained,
-}
+/// The way to upstreams: one request, one answer. It follows no redirect and retries nothing.
+///
+/// A host with sockets forwards both methods to [`super::socket::ask`], which speaks HTTP/1.1 over
+/// its [`Network`](super::socket::Network). A host that is given HTTP itself (a `wasi:http`
+/// component) implements them on what it is given, and must refuse hosts that
+/// [`egress::may_be_named`](crate::app::egress::may_be_named) does not allow, since it cannot see
+/// the address that is connected to.
+pub trait Fetch {
+    /// The body of an answer, still to be read.
+    type Incoming;
 
-/// How long to wait on a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
-    /// Until then.
-    pub until: Instant,
-    /// Whether a stopping server ends the wait.
-    pub idle: bool,
-}
-
-/// A byte stream.
-pub trait Stream {
-    /// Reads at least one byte; 0 is the peer's end.
-    async fn recv(&mut self, into: &mut [u8], patience: Patience) -> Result<usize, Gone>;
-    /// Writes at least one byte; `more` says that more follows at once.
-    async fn send(&mut self, bytes: &[u8], more: bool, until: Instant) -> Result<usize, Gone>;
-}
-
-/// A client's connection.
-pub trait Client: Stream {
-    /// What [`Store::File`] is here.
-    type File;
-
-    /// Sends at least one byte of a file range, by sendfile where that works.
-    async fn send_file(
-        &mut self,
-        file: &Self::File,
-        offset: u64,
-        len: u64,
-        until: Instant,
-    ) -> Result<u64, Gone>;
-    /// Ends our side, while the client's bytes can still be read.
-    fn finish(&mut self);
-    /// Makes the connection end with a reset, so that a cut body is not taken for a whole one.
-    fn abort(&mut self);
-}
-
-/// The way to upstreams.
-pub trait Network {
-    /// A connection to an upstream or proxy.
-    type Upstream: Stream;
-
-    /// The addresses of a host name.
-    async fn resolve(&self, host: &str, until: Instant) -> Result<Vec<IpAddr>, UpstreamError>;
-    /// Connects to exactly this address.
-    async fn connect(
+    /// Asks for `url`.
+    async fn fetch(
         &self,
-        address: SocketAddr,
-        until: Instant,
-    ) -> Result<Self::Upstream, UpstreamError>;
-    /// Puts TLS on a connection and checks the certificate against `name`.
-    async fn secure(
+        url: &Url,
+        ask: Ask<'_>,
+    ) -> Result<(ResponseHead, Self::Incoming), UpstreamError>;
+    /// The next bytes of a body, at least one; `None` at its proper end.
+    async fn next<'a>(
         &self,
-        conn: Self::Upstream,
-        name: &str,
-        until: Instant,
-    ) -> Result<Self::Upstream, UpstreamError>;
+        body: &'a mut Self::Incoming,
+    ) -> Result<Option<&'a [u8]>, UpstreamError>;
+}
+
+/// What a request says beside its URL.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask<'a> {
+    /// Go on with a download that broke.
+    pub resume: Option<Resume<'a>>,
+    /// Only if it is not this any more.
+    pub if_none_match: Option<&'a str>,
+    /// Only if it is newer.
+    pub if_modified_since: Option<&'a str>,
 }
 
 /// One worker of a host. A clone is the same worker.
-pub trait Host: Store + Network + Clone {
+pub trait Host: Fetch + Clone {
+    /// What [`Store::File`] is here.
+    type File: Clone;
+    /// The data directory.
+    type Store: Store<File = Self::File>;
+
+    /// The data directory.
+    fn store(&self) -> &Self::Store;
     /// The clocks.
     fn now(&self) -> Now;
     /// The settings.

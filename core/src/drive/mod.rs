@@ -9,6 +9,7 @@
     reason = "a host chooses whether its futures are Send; see ARCHITECTURE.md"
 )]
 
+mod account;
 pub mod desk;
 mod download;
 mod fetch;
@@ -20,13 +21,15 @@ pub mod house;
 pub mod prefetch;
 mod race;
 mod refresh;
+pub mod reply;
+pub mod request;
 mod respond;
-pub mod serve;
 pub mod site;
+pub mod socket;
 mod voucher;
 
 pub use fetch::USER_AGENT;
-use host::Host;
+use host::{Host, Store};
 use site::act;
 
 use crate::app::{Job, MoveOrder};
@@ -44,7 +47,7 @@ pub async fn run<H: Host>(host: H, job: Job) {
 
 /// Moves a version's directory and the records about it.
 async fn relocate<H: Host>(host: H, order: MoveOrder) {
-    match host.relocate(&order.from, &order.to).await {
+    match host.store().relocate(&order.from, &order.to).await {
         Ok(()) => host.log(
             LogLevel::Info,
             format_args!("moved {} to {}", order.from, order.to),
@@ -56,6 +59,9 @@ async fn relocate<H: Host>(host: H, order: MoveOrder) {
         ),
     }
     // Records that stay behind are harmless: their files are verified again.
-    let _ = host.relocate(&order.from.proof(), &order.to.proof()).await;
+    let _ = host
+        .store()
+        .relocate(&order.from.proof(), &order.to.proof())
+        .await;
     act(&host, |site| site.app.handle_moved(&order));
 }

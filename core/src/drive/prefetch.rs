@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::find::find;
-use super::host::Host;
+use super::host::{Host, Store};
 use super::race::{First, race};
 use super::refresh;
 use super::site::act;
@@ -107,7 +107,7 @@ pub async fn work_off<H: Host>(
         bytes: missing.iter().map(|file| file.bytes).sum(),
         ..Progress::default()
     };
-    let space = host.space(false).await.ok();
+    let space = host.store().space(false).await.ok();
     observer.handle_plan(&progress, space.map(|space| space.free));
     let mut trouble = 0;
     for file in &missing {
@@ -177,7 +177,10 @@ async fn fetch<H: Host>(
         site.app
             .join(&file.asset, Appetite::Outcome, Cause::Prefetch, now)
     })?;
-    let following = Following { host, id };
+    let following = Following {
+        host: host.clone(),
+        id,
+    };
     let before = progress.bytes_done;
     loop {
         let tick = host.now().instant + host.config().limits.prefetch_tick;

@@ -10,9 +10,9 @@ use alloc::vec::Vec;
 use core::future::poll_fn;
 use core::task::Poll;
 
-use super::fetch::{self, Ask};
+use super::fetch;
 use super::find::read_up_to;
-use super::host::Host;
+use super::host::{Ask, Host, Store};
 use super::race::{First, race};
 use super::site::act;
 use crate::app::failure::UpstreamError;
@@ -104,8 +104,9 @@ async fn ask<H: Host>(host: &H, order: &RefreshOrder) -> Result<Refreshed, Index
     }
     let index = parse(order.kind, &bytes).map_err(IndexTrouble::Content)?;
     // Without the copy a restart during an outage has no index, but this run has.
-    let _ = host.record(&order.kind.key(), &bytes).await;
+    let _ = host.store().record(&order.kind.key(), &bytes).await;
     let _ = host
+        .store()
         .record(
             &order.kind.validators_key(),
             to_text(&validators).as_bytes(),
@@ -136,8 +137,8 @@ pub(super) async fn load<H: Host>(host: H) {
 
 async fn read_copy<H: Host>(host: &H, kind: IndexKind) -> Option<(Index, Validators)> {
     let limits = IndexLimits::default();
-    let (file, _) = host.open(&kind.key()).await.ok()?;
-    let bytes = read_up_to(host, &file, limits.bytes).await.ok()?;
+    let (file, _) = host.store().open(&kind.key()).await.ok()?;
+    let bytes = read_up_to(host.store(), &file, limits.bytes).await.ok()?;
     match parse(kind, &bytes) {
         Ok(index) => Some((index, read_validators(host, kind).await.unwrap_or_default())),
         Err(error) => {
@@ -151,8 +152,8 @@ async fn read_copy<H: Host>(host: &H, kind: IndexKind) -> Option<(Index, Validat
 }
 
 async fn read_validators<H: Host>(host: &H, kind: IndexKind) -> Option<Validators> {
-    let (file, _) = host.open(&kind.validators_key()).await.ok()?;
-    let text = read_up_to(host, &file, 4 << 10).await.ok()?;
+    let (file, _) = host.store().open(&kind.validators_key()).await.ok()?;
+    let text = read_up_to(host.store(), &file, 4 << 10).await.ok()?;
     from_text(core::str::from_utf8(&text).ok()?)
 }
 
@@ -207,8 +208,8 @@ async fn serve_as_file<H: Host>(
         digest: Sha256Digest::of(&bytes),
     };
     let head = Arc::new(FileHead::changing(&proof, "application/json"));
-    let stored = match host.record(&document.key(), &bytes).await {
-        Ok(()) => host.open(&document.key()).await,
+    let stored = match host.store().record(&document.key(), &bytes).await {
+        Ok(()) => host.store().open(&document.key()).await,
         Err(error) => Err(error),
     };
     let content = match stored {

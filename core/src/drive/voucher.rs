@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use core::future::poll_fn;
 
 use super::find::{find, read_small};
-use super::host::Host;
+use super::host::{Host, Store};
 use super::site::act;
 use crate::app::asset::Asset;
 use crate::app::failure::Failure;
@@ -65,13 +65,13 @@ pub(super) struct Pledge<'a, H: Host> {
     host: &'a H,
     asset: &'a Asset,
     facts: Option<&'a FileFacts>,
-    state: State<'a, H>,
+    state: State<H>,
     was_stored: bool,
 }
 
-enum State<'a, H: Host> {
+enum State<H: Host> {
     /// The signature's fill is under way.
-    Coming(Following<'a, H>),
+    Coming(Following<H>),
     /// The signature is in the store, or is not needed.
     There,
     /// The signature cannot be had.
@@ -153,18 +153,18 @@ impl<'a, H: Host> Pledge<'a, H> {
         let found = find(host, &places)
             .await?
             .ok_or(Failure::Store(StoreError::NotFound))?;
-        let signature = Signature::parse(&read_small(host, &found.file).await?)?;
+        let signature = Signature::parse(&read_small(host.store(), &found.file).await?)?;
         signature.verify_comment(&keys, &self.asset.signed_name())?;
         Ok(Voucher::Signature(signature, keys))
     }
 }
 
 /// The signature's state, and whether it is in the store already, proven or not.
-async fn ask_for<'a, H: Host>(
-    host: &'a H,
+async fn ask_for<H: Host>(
+    host: &H,
     signature: &Asset,
     cause: Cause,
-) -> Result<(State<'a, H>, bool), Failure> {
+) -> Result<(State<H>, bool), Failure> {
     let places = host.with_site(|site| site.app.places(signature));
     let found = find(host, &places).await?;
     let was_stored = found.is_some();
@@ -176,7 +176,10 @@ async fn ask_for<'a, H: Host>(
         site.app.join(signature, Appetite::Outcome, cause, now)
     });
     let state = match joined {
-        Ok(id) => State::Coming(Following { host, id }),
+        Ok(id) => State::Coming(Following {
+            host: host.clone(),
+            id,
+        }),
         Err(refused) => State::Refused(refused.into()),
     };
     Ok((state, was_stored))
@@ -194,7 +197,7 @@ pub(super) async fn judge<H: Host>(
     match voucher {
         Voucher::Nothing => {}
         Voucher::Itself(keys) => {
-            let signature = Signature::parse(&read_small(host, file).await?)?;
+            let signature = Signature::parse(&read_small(host.store(), file).await?)?;
             signature.verify_comment(keys, &order.asset.signed_name())?;
         }
         Voucher::Signature(signature, keys) => {
@@ -245,7 +248,7 @@ pub(super) async fn each_chunk<H: Host>(
     let mut buffer = alloc::vec![0; CHUNK];
     let mut offset = 0;
     loop {
-        let n = host.read_at(file, offset, &mut buffer).await?;
+        let n = host.store().read_at(file, offset, &mut buffer).await?;
         if n == 0 {
             return Ok(offset);
         }
@@ -256,14 +259,14 @@ pub(super) async fn each_chunk<H: Host>(
 }
 
 /// A place among a flight's followers, given back when dropped.
-pub(super) struct Following<'a, H: Host> {
+pub(super) struct Following<H: Host> {
     /// The worker.
-    pub host: &'a H,
+    pub host: H,
     /// The follower.
     pub id: FollowerId,
 }
 
-impl<H: Host> Following<'_, H> {
+impl<H: Host> Following<H> {
     /// Waits until the follower, having sent `sent` bytes, may do something.
     pub(super) async fn next(&self, sent: u64) -> Follow {
         poll_fn(|cx| {
@@ -274,8 +277,8 @@ impl<H: Host> Following<'_, H> {
     }
 }
 
-impl<H: Host> Drop for Following<'_, H> {
+impl<H: Host> Drop for Following<H> {
     fn drop(&mut self) {
-        act(self.host, |site| site.leave(self.id));
+        act(&self.host, |site| site.leave(self.id));
     }
 }

@@ -15,9 +15,13 @@ use zigdepot_core::app::stats::Stats;
 use zigdepot_core::app::{App, Job};
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::desk::Desk;
-use zigdepot_core::drive::host::{Client, Gone, Host, Network, Patience, Store, Stream};
+use zigdepot_core::drive::host::{Ask, Fetch, Host, Store};
 use zigdepot_core::drive::site::Site;
+use zigdepot_core::drive::socket::ask::{self, Incoming};
+use zigdepot_core::drive::socket::{Client, Gone, Network, Patience, Stream};
 use zigdepot_core::time::{Instant, Now, Timestamp};
+use zigdepot_core::wire::client::ResponseHead;
+use zigdepot_core::wire::url::Url;
 
 use super::disk::OpenFile;
 use super::executor::pause;
@@ -119,7 +123,33 @@ impl SimHost {
     }
 }
 
+impl Fetch for SimHost {
+    type Incoming = Incoming<Line>;
+
+    async fn fetch(
+        &self,
+        url: &Url,
+        ask: Ask<'_>,
+    ) -> Result<(ResponseHead, Self::Incoming), UpstreamError> {
+        ask::fetch(self, url, ask).await
+    }
+
+    async fn next<'a>(
+        &self,
+        body: &'a mut Self::Incoming,
+    ) -> Result<Option<&'a [u8]>, UpstreamError> {
+        ask::next(self, body).await
+    }
+}
+
 impl Host for SimHost {
+    type File = OpenFile;
+    type Store = Self;
+
+    fn store(&self) -> &Self {
+        self
+    }
+
     fn now(&self) -> Now {
         let millis = self.world.clock.now();
         Now {

@@ -1,6 +1,6 @@
 //! The simulator: the real driver in a virtual world, where a seed decides everything.
 //!
-//! Clock, disk, network, upstreams and clients are made of memory; `drive::serve` and
+//! Clock, disk, network, upstreams and clients are made of memory; `drive::socket::serve` and
 //! `drive::run` are the ones that ship. A seed gives settings, scripts, faults, a crash and a stop
 //! ([`plan`]), and the order in which tasks run; the same seed gives the same trace. After every
 //! step and at the end the [`invariants`] are looked at. It refuses to know what the core is made

@@ -11,8 +11,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use zigdepot_core::config::Config;
-use zigdepot_core::drive::serve::serve;
 use zigdepot_core::drive::site::act;
+use zigdepot_core::drive::socket::serve;
 use zigdepot_core::store::STAGING_DIR;
 use zigdepot_core::zig::index::Catalog;
 use zigdepot_core::zig::version::Version;

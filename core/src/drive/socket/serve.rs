@@ -10,21 +10,23 @@
 //! whole.
 
 use alloc::vec::Vec;
-use core::fmt::{self, Write};
 use core::net::IpAddr;
 
-use super::host::{Client, Gone, Host, Patience};
-use super::respond::{self, Done, Request, at_hand, send_bytes, send_rest};
-use super::site::act;
+use super::send::{send_bytes, send_reply};
+use super::{Client, Gone, Patience};
 use crate::app::answer::{Answer, Persistence};
 use crate::app::failure::Failure;
+use crate::app::head::Head;
 use crate::app::stats::{CacheState, RouteKind};
 use crate::config::LogLevel;
-use crate::route::{source, split_query};
+use crate::drive::account::note;
+use crate::drive::host::Host;
+use crate::drive::request::Request;
+use crate::drive::respond::respond;
+use crate::drive::site::act;
 use crate::time::Instant;
 use crate::wire::body::{BodyLength, BodyReader};
-use crate::wire::fields::Method;
-use crate::wire::head::{HeadLimits, HeadScanner, Reject, RequestHead, parse_request};
+use crate::wire::head::{HeadLimits, HeadScanner, Reject, RequestHead, Version, parse_request};
 
 /// Bytes first set aside for heads; a longer head grows it up to `Limits::head_bytes`.
 const INBOX: usize = 4 << 10;
@@ -57,15 +59,20 @@ impl<H: Host> Drop for Guest<'_, H> {
 
 async fn turn_away<H: Host, C: Client<File = H::File>>(host: &H, conn: &mut C) {
     let mut out = Vec::new();
-    let date = host.with_desk(|desk| desk.date(host.now().unix));
-    let date = core::str::from_utf8(&date).unwrap_or_default();
     let answer = Answer {
-        body: b"too many connections\n".into(),
+        body: "too many connections\n".into(),
         ..Answer::failure(Failure::Busy, &host.config().limits)
     };
-    answer.render(false, Persistence::Close, date, &mut out);
+    write_last(host, &answer, &mut out);
     let until = host.now().instant + host.config().limits.head_wait;
     let _ = conn.send(&out, false, until).await;
+}
+
+/// Appends an answer after which the connection ends.
+fn write_last<H: Host>(host: &H, answer: &Answer, out: &mut Vec<u8>) {
+    let date = host.with_desk(|desk| desk.date(host.now().unix));
+    Head::Made(answer.clone()).render(Persistence::Close, &date, out);
+    out.extend_from_slice(&answer.body);
 }
 
 struct Session<'a, H: Host> {
@@ -126,25 +133,17 @@ impl<'a, H: Host> Session<'a, H> {
             Err(reject) => return self.reject(conn, reject).await,
         };
         let body = head.body;
+        let persistence = persistence(self.host, &head);
+        let request = Request::new(head.method, head.target, &head.fields, Some(self.peer));
         let started = self.host.now().instant;
-        let (path, query) = split_query(head.target);
-        let drains = body_is_drained(&head, self.host.config().limits.drain_body_bytes);
-        let mut persistence = respond::persistence(&head, self.host.is_stopping());
-        if !drains {
-            persistence = Persistence::Close;
-        }
-        let request = Request {
-            head: &head,
-            path,
-            persistence,
-            peer: self.peer,
-        };
-        let answered = answer(self.host, conn, &request, &mut self.out).await;
+        let reply = respond(self.host, &request).await;
+        let answered = send_reply(self.host, conn, reply, persistence, &mut self.out).await;
         if answered.is_err() {
             // Part of a body may be on its way: it must not look like a whole one.
             conn.abort();
         }
-        let done = note(self.host, &request, query, started, answered)?;
+        note(self.host, &request, started, answered.ok());
+        let done = answered?;
         let keeps = done.complete && persistence != Persistence::Close;
         self.consume(len);
         if done.complete && !keeps {
@@ -259,14 +258,12 @@ impl<'a, H: Host> Session<'a, H> {
         reject: Reject,
     ) -> Result<bool, Gone> {
         let answer = Answer::text(reject.status(), &alloc::format!("{reject}"));
-        let date = self.host.with_desk(|desk| {
+        self.host.with_desk(|desk| {
             desk.stats
                 .count(RouteKind::Unknown, answer.status, CacheState::None, 0);
-            desk.date(self.host.now().unix)
         });
-        let date = core::str::from_utf8(&date).unwrap_or_default();
         self.out.clear();
-        answer.render(false, Persistence::Close, date, &mut self.out);
+        write_last(self.host, &answer, &mut self.out);
         send_bytes(self.host, conn, &mut self.out, false).await?;
         self.host.log(
             LogLevel::Info,
@@ -295,90 +292,16 @@ impl<'a, H: Host> Session<'a, H> {
     }
 }
 
-/// The fast way if the file is at hand, else the long way.
-async fn answer<H: Host, C: Client<File = H::File>>(
-    host: &H,
-    conn: &mut C,
-    request: &Request<'_>,
-    out: &mut Vec<u8>,
-) -> Result<Done, Gone> {
-    out.clear();
-    if matches!(request.head.method, Method::Get | Method::Head) {
-        let now = host.now();
-        let hit = host.with_desk(|desk| at_hand(desk, request, now, out));
-        if let Some((done, rest)) = hit {
-            send_rest(host, conn, rest, out).await?;
-            return Ok(done);
-        }
-    }
-    respond::respond(host, conn, request, out).await
-}
-
-/// Counts and logs a request, also one whose client went away.
-fn note<H: Host>(
-    host: &H,
-    request: &Request<'_>,
-    query: Option<&str>,
-    started: Instant,
-    answered: Result<Done, Gone>,
-) -> Result<Done, Gone> {
-    let gone = Done {
-        complete: false,
-        ..Done::new(RouteKind::Unknown, 499, CacheState::None)
-    };
-    let done = answered.unwrap_or(gone);
-    let cap = host.config().limits.sources;
-    host.with_desk(|desk| {
-        desk.stats
-            .count(done.route, done.status, done.cache, done.bytes);
-        if let Some(label) = query.and_then(|query| source(Some(query))) {
-            desk.stats.count_source(label, cap);
-        }
-    });
-    if host.logs(LogLevel::Info) {
-        let (method, target) = (method(request.head.method), Printable(request.head.target));
-        let millis = host.now().instant.since(started).as_millis();
-        let (route, cache, status, bytes) = (
-            done.route.label(),
-            done.cache.label(),
-            done.status,
-            done.bytes,
-        );
-        let cut = if done.complete { "" } else { " cut" };
-        let client = request.client(host.config());
-        host.log(
-            LogLevel::Info,
-            format_args!(
-                "{client} {method} {target} {status} {bytes}B {millis}ms {route} {cache}{cut}"
-            ),
-        );
-    }
-    answered
-}
-
-/// A target as it may stand in a log: what is not ASCII is percent-encoded, since a terminal obeys
-/// some of it (U+009B begins an escape sequence) and a viewer takes some for a line end (U+0085).
-struct Printable<'a>(&'a str);
-
-impl fmt::Display for Printable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0.bytes() {
-            if byte.is_ascii_graphic() {
-                f.write_char(char::from(byte))?;
-            } else {
-                write!(f, "%{byte:02X}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn method(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Other => "OTHER",
+/// How the connection may go on after the answer to this head.
+fn persistence<H: Host>(host: &H, head: &RequestHead<'_>) -> Persistence {
+    let drains = body_is_drained(head, host.config().limits.drain_body_bytes);
+    match (
+        head.keep_alive && drains && !host.is_stopping(),
+        head.version,
+    ) {
+        (false, _) => Persistence::Close,
+        (true, Version::Http11) => Persistence::Keep,
+        (true, Version::Http10) => Persistence::KeepOld,
     }
 }
 
@@ -390,17 +313,5 @@ fn body_is_drained(head: &RequestHead<'_>, most: u64) -> bool {
         BodyLength::Length(len) => len <= most && !head.expect_continue,
         BodyLength::Chunked => !head.expect_continue,
         BodyLength::UntilClose => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn log_line_has_nothing_that_a_terminal_obeys() {
-        let target = "/zig/a+b?x=%41\u{9b}31m\u{85}\u{202e}";
-        let printed = alloc::format!("{}", Printable(target));
-        assert_eq!(printed, "/zig/a+b?x=%41%C2%9B31m%C2%85%E2%80%AE");
     }
 }

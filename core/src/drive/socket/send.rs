@@ -1,0 +1,96 @@
+//! Puts an answer on a client's connection.
+
+use alloc::vec::Vec;
+
+use super::{Client, Gone};
+use crate::app::answer::Persistence;
+use crate::app::file::Piece;
+use crate::drive::account::Done;
+use crate::drive::host::Host;
+use crate::drive::reply::{Body, Cut, Reply, Segment};
+
+/// Sends an answer whole, or as far as it goes; a body that cannot be had to its end makes the
+/// connection end with a reset.
+pub(super) async fn send_reply<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    mut reply: Reply<H>,
+    persistence: Persistence,
+    out: &mut Vec<u8>,
+) -> Result<Done, Gone> {
+    let mut done = Done::of(&reply);
+    out.clear();
+    reply.head.render(persistence, &reply.date, out);
+    if let Body::Bytes(bytes) = &reply.body {
+        // In one piece with the head.
+        out.extend_from_slice(bytes);
+        done.bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        reply.body = Body::Empty;
+    }
+    let more = !matches!(reply.body, Body::Empty);
+    send_bytes(host, conn, out, more).await?;
+    loop {
+        let segment = match reply.next().await {
+            Ok(Some(segment)) => segment,
+            Ok(None) => return Ok(done),
+            Err(Cut) => {
+                conn.abort();
+                return Ok(done.cut());
+            }
+        };
+        done.bytes += segment.len();
+        match segment {
+            Segment::Bytes(bytes) => send_all(host, conn, &bytes, false).await?,
+            Segment::File(file, piece) => send_piece(host, conn, &file, piece).await?,
+        }
+    }
+}
+
+/// Sends all of `out` and empties it.
+pub(super) async fn send_bytes<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    out: &mut Vec<u8>,
+    more: bool,
+) -> Result<(), Gone> {
+    send_all(host, conn, out, more).await?;
+    out.clear();
+    Ok(())
+}
+
+async fn send_all<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    bytes: &[u8],
+    more: bool,
+) -> Result<(), Gone> {
+    let mut sent = 0;
+    while let Some(rest) = bytes.get(sent..).filter(|rest| !rest.is_empty()) {
+        let until = host.now().instant + host.config().limits.body_wait;
+        sent += conn.send(rest, more, until).await?;
+    }
+    Ok(())
+}
+
+/// Sends a piece of a file.
+async fn send_piece<H: Host, C: Client<File = H::File>>(
+    host: &H,
+    conn: &mut C,
+    file: &H::File,
+    piece: Piece,
+) -> Result<(), Gone> {
+    let limits = &host.config().limits;
+    let (mut sent, mut rested) = (0, 0);
+    while sent < piece.len {
+        let until = host.now().instant + limits.body_wait;
+        sent += conn
+            .send_file(file, piece.start + sent, piece.len - sent, until)
+            .await?;
+        if sent - rested >= limits.turn_bytes && sent < piece.len {
+            // A fast client always takes more; others on this worker come in between.
+            host.pause().await;
+            rested = sent;
+        }
+    }
+    Ok(())
+}
