@@ -89,6 +89,8 @@ pub struct Limits {
     pub connect_wait: Duration,
     /// Wait for more bytes from an upstream.
     pub upstream_wait: Duration,
+    /// Bytes read from a file at once where it is copied to a server that has HTTP of its own.
+    pub chunk_bytes: usize,
     /// Bytes sent or taken in a row for one connection before others on its worker get their turn.
     pub turn_bytes: u64,
     /// Wait between short reads of a long upstream body, so that more comes at once.
@@ -143,6 +145,7 @@ impl Default for Limits {
             linger_wait: Duration::from_secs(2),
             connect_wait: Duration::from_secs(10),
             upstream_wait: Duration::from_secs(30),
+            chunk_bytes: 64 << 10,
             turn_bytes: 2 << 20,
             gather_wait: Duration::from_millis(4),
             follow_wait: Duration::from_mins(5),

@@ -8,7 +8,7 @@ use super::reply::Reply;
 use super::request::Request;
 use crate::app::stats::{CacheState, RouteKind};
 use crate::config::LogLevel;
-use crate::route::source;
+use crate::route::{source, split_query};
 use crate::time::Instant;
 use crate::wire::fields::Method;
 
@@ -59,17 +59,17 @@ impl Done {
 pub(super) fn note<H: Host>(host: &H, request: &Request<'_>, started: Instant, done: Option<Done>) {
     let client = request.client(host.config());
     let asked = (client, request.method, request.target);
-    count_and_log(host, asked, request.query, started, done);
+    count_and_log(host, asked, started, done);
 }
 
 /// The same, of a request whose fields are gone.
 pub(super) fn count_and_log<H: Host>(
     host: &H,
     (client, method, target): (IpAddr, Method, &str),
-    query: Option<&str>,
     started: Instant,
     done: Option<Done>,
 ) {
+    let (_, query) = split_query(target);
     let done = done.unwrap_or_else(Done::gone);
     let cap = host.config().limits.sources;
     host.with_desk(|desk| {

@@ -92,9 +92,14 @@ impl<H: Host> Tail<H> {
         }
     }
 
+    /// Whether all has been handed out.
+    pub(super) fn is_done(&self) -> bool {
+        self.sent == self.total
+    }
+
     /// What has come since, up to the end.
     pub(super) async fn next(&mut self) -> Result<Option<Segment<H::File>>, Cut> {
-        if self.sent == self.total {
+        if self.is_done() {
             return Ok(None);
         }
         if self.sent == self.released {

@@ -121,16 +121,21 @@ pub trait Host: Fetch + Clone {
     fn clear_shelves(&self) {
         self.with_desk(|desk| desk.shelf.clear());
     }
-    /// The counts of all workers together.
-    fn stats(&self) -> Stats;
+    /// The counts of all workers together; if there is one, its own.
+    fn stats(&self) -> Stats {
+        self.with_desk(|desk| desk.stats.clone())
+    }
     /// Runs [`super::run`] with this job, beside everything else.
     fn start(&self, job: Job);
-    /// Whether the server is stopping.
-    fn is_stopping(&self) -> bool;
+    /// Whether the server is stopping. A host that never does keeps the default.
+    fn is_stopping(&self) -> bool {
+        false
+    }
     /// Waits.
     async fn sleep(&self, until: Instant);
-    /// Lets others on this worker go first.
-    async fn pause(&self);
+    /// Lets others on this worker go first. A host whose tasks have threads of their own keeps the
+    /// default.
+    async fn pause(&self) {}
     /// Whether lines of this level are wanted.
     fn logs(&self, level: LogLevel) -> bool;
     /// Writes one log line.

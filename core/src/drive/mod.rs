@@ -12,6 +12,7 @@
 mod account;
 pub mod desk;
 mod download;
+pub mod exchange;
 mod fetch;
 mod fill;
 mod find;

@@ -112,6 +112,16 @@ impl<H: Host> Reply<H> {
         }
     }
 
+    /// Whether there is no body, or none of it is left.
+    pub fn is_empty(&self) -> bool {
+        match &self.body {
+            Body::Empty => true,
+            Body::Bytes(bytes) => bytes.is_empty(),
+            Body::File(_, piece) => piece.len == 0,
+            Body::Flight(tail) => tail.is_done(),
+        }
+    }
+
     /// The next segment; `None` at the body's proper end. It may be dropped while it waits.
     pub async fn next(&mut self) -> Result<Option<Segment<H::File>>, Cut> {
         if let Body::Flight(tail) = &mut self.body {

@@ -13,7 +13,6 @@ pub struct Request<'a> {
     pub(super) method: Method,
     pub(super) target: &'a str,
     pub(super) path: &'a str,
-    pub(super) query: Option<&'a str>,
     pub(super) fields: &'a Fields<'a>,
     pub(super) peer: IpAddr,
 }
@@ -28,12 +27,11 @@ impl<'a> Request<'a> {
         fields: &'a Fields<'a>,
         peer: Option<IpAddr>,
     ) -> Self {
-        let (path, query) = split_query(target);
+        let (path, _) = split_query(target);
         Self {
             method,
             target,
             path,
-            query,
             fields,
             peer: peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
         }
@@ -46,6 +44,12 @@ impl<'a> Request<'a> {
     /// Whether a file may answer it.
     pub(super) fn reads(&self) -> bool {
         matches!(self.method, Method::Get | Method::Head)
+    }
+
+    /// The target, cut off where it is longer than any that is answered.
+    pub(super) fn short_target(&self, config: &Config) -> &'a str {
+        let most = self.target.floor_char_boundary(config.limits.target_bytes);
+        self.target.get(..most).unwrap_or_default()
     }
 
     /// Who asks, as limits and logs see it.

@@ -44,6 +44,10 @@ pub(super) async fn respond<H: Host>(host: &H, request: &Request<'_>) -> Reply<H
 }
 
 async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
+    if request.target.len() > host.config().limits.target_bytes {
+        let answer = Answer::text(414, "the request target is too long");
+        return Reply::made(host, request, answer, RouteKind::Unknown);
+    }
     let route = match Route::parse(request.path) {
         Ok(route) => route,
         Err(error) => return Reply::made(host, request, refusal(error), RouteKind::Unknown),
