@@ -2,4 +2,6 @@
 //!
 //! | example | shows |
 //! |---|---|
+//! | `axum` | the mirror under a path of a server that has routes of its own |
+//! | `hyper` | the service behind hyper, HTTP/1.1 and HTTP/2 |
 //! | `blocking` | the core alone, driven by std threads: the tutorial of the boundary |

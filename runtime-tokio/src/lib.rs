@@ -6,8 +6,11 @@
 //! tokio's many threads already can have one of its own. Needs Linux.
 
 pub mod command;
+pub mod embed;
 pub mod files;
+mod jobs;
 pub mod net;
 pub mod server;
+pub mod service;
 pub mod socket;
 pub mod worker;

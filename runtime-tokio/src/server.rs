@@ -25,7 +25,7 @@ pub fn work(seat: Seat, listener: OwnedFd, ready: &SyncSender<Waker>) -> io::Res
     let worker = Worker::new(seat, runtime.handle().clone());
     let _ = ready.send(worker.stopper());
     if is_first {
-        worker.spawn(keep(worker.clone()));
+        worker.spawn_job(keep(worker.clone()));
     }
     let ended = runtime.block_on(live(&worker, listener));
     // A name lookup under way can take minutes; the process need not wait for it.

@@ -28,6 +28,7 @@ use zigdepot_host::shared::{Connections, Seat, Shared};
 use zigdepot_host::store::OpenFile;
 
 use crate::files::{Files, Threads};
+use crate::jobs::Jobs;
 use crate::net::Upstream;
 
 /// Threads for what blocks: flushing files and looking up names.
@@ -41,6 +42,7 @@ struct Inner {
     seat: Seat,
     runtime: Handle,
     connections: Connections,
+    jobs: Jobs,
     files: Files,
     stop: Arc<Stop>,
     abandoned: AtomicBool,
@@ -75,6 +77,7 @@ impl Worker {
             seat,
             runtime,
             connections: Connections::default(),
+            jobs: Jobs::default(),
             stop: Arc::default(),
             abandoned: AtomicBool::new(false),
         }))
@@ -91,6 +94,16 @@ impl Worker {
     /// Connections of this worker.
     pub(crate) fn connections(&self) -> &Connections {
         &self.0.connections
+    }
+
+    /// Its jobs.
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.0.jobs
+    }
+
+    /// Runs a job beside everything else.
+    pub(crate) fn spawn_job(&self, job: impl Future<Output = ()> + Send + 'static) {
+        self.0.jobs.spawn(job, &self.0.runtime);
     }
 
     /// Runs a task beside everything else.
@@ -187,7 +200,7 @@ impl Host for Worker {
     }
 
     fn start(&self, job: Job) {
-        self.spawn(zigdepot_core::drive::run(self.clone(), job));
+        self.spawn_job(zigdepot_core::drive::run(self.clone(), job));
     }
 
     fn is_stopping(&self) -> bool {
