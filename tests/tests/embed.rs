@@ -1,0 +1,317 @@
+//! The tower service in a program of one's own: what is dropped, never polled or absurd leaves
+//! nothing behind.
+
+use core::convert::Infallible;
+use core::future::Future;
+use core::task::{Context, Poll, Waker};
+use std::sync::Arc;
+
+use http::{Request, Response, StatusCode};
+use http_body::Body as _;
+use http_body_util::BodyExt as _;
+use tokio::runtime::Runtime;
+use tower_service::Service as _;
+use zigdepot_core::config::{Config, Given};
+use zigdepot_tests::conformance::depot::{LARGE, RELEASE, SMALL, bytes_of};
+use zigdepot_tests::process::eventually;
+use zigdepot_tests::scratch::Scratch;
+use zigdepot_tests::stand_in::{File, Gate, Ziglang};
+use zigdepot_tokio::embed::{Depot, UnderWay};
+use zigdepot_tokio::service::{Answer, Body};
+
+/// A program that has a depot in it.
+struct Program {
+    depot: Option<Depot>,
+    runtime: Runtime,
+    upstream: Ziglang,
+    _scratch: Scratch,
+}
+
+impl Program {
+    fn start() -> Self {
+        let (upstream, scratch) = (Ziglang::start(), Scratch::new("embed"));
+        let given: Given = [
+            ("DATA_DIR", scratch.path().to_str().expect("it is UTF-8")),
+            ("ZIG_UPSTREAM_URL", &upstream.url()),
+            ("ZIG_MINISIGN_KEY", &upstream.key().public_text()),
+            ("ZIG_NOMINATED_INDEX_URL", ""),
+            ("ZIG_PREFETCH", "off"),
+            ("MISS_RATE", "off"),
+            ("LOG", "error"),
+            ("TIMEOUTS", "retry=20ms,drain=5s"),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let config = Config::parse(&given).expect("good settings");
+        let depot = runtime.block_on(async { Depot::open(config) });
+        let program = Self {
+            depot: Some(depot.expect("the data directory can be made")),
+            runtime,
+            upstream,
+            _scratch: scratch,
+        };
+        program.settle();
+        program
+    }
+
+    fn depot(&self) -> &Depot {
+        self.depot.as_ref().expect("it was not stopped")
+    }
+
+    /// Waits until only the housekeeper is left.
+    fn settle(&self) {
+        let calm = UnderWay {
+            jobs: 1,
+            ..UnderWay::default()
+        };
+        eventually("nothing to be under way", || {
+            (self.depot().under_way() == calm).then_some(())
+        });
+    }
+
+    fn call(&self, request: Request<()>) -> Answer {
+        self.depot().service().call(request)
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.call(Request::get(path).body(()).expect("a request"))
+    }
+
+    fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
+        self.runtime.block_on(answer)
+    }
+
+    fn response(&self, path: &str) -> Response<Body> {
+        let Ok(response) = self.wait(self.get(path));
+        response
+    }
+
+    fn status(&self, request: Request<()>) -> StatusCode {
+        let Ok(response): Result<_, Infallible> = self.wait(self.call(request));
+        response.status()
+    }
+}
+
+fn path() -> String {
+    format!("/zig/{RELEASE}")
+}
+
+/// Polls once, as a server does before its client goes away.
+fn poll_once<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Poll<T> {
+    core::pin::Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn cold_file_streams_and_its_end_is_whole() {
+    let program = Program::start();
+    let (bytes, gate) = (bytes_of(1, LARGE), Gate::new());
+    let file = File::new(Arc::clone(&bytes)).gated(LARGE / 2, &gate);
+    program.upstream.publish_as(RELEASE, &bytes, file);
+
+    let mut response = program.response(&path());
+    assert_eq!(response.status(), 200);
+    assert_eq!(
+        response.headers()["content-length"],
+        LARGE.to_string().as_str()
+    );
+    let first = program.wait(response.body_mut().frame());
+    let first = first.expect("bytes").expect("no error").into_data();
+    gate.open();
+    let mut all = first.expect("data").to_vec();
+    let rest = program.wait(response.into_body().collect()).expect("whole");
+    all.extend_from_slice(&rest.to_bytes());
+
+    assert_eq!(all, *bytes);
+    program.settle();
+}
+
+#[test]
+fn stored_file_is_answered_in_one_poll() {
+    let program = Program::start();
+    let bytes = bytes_of(2, SMALL);
+    program.upstream.publish(RELEASE, &bytes);
+    let first = program.response(&path());
+    drop(program.wait(first.into_body().collect()));
+
+    // Once from the store, then from the shelf.
+    drop(program.response(&path()));
+    let Poll::Ready(Ok(response)) = poll_once(&mut program.get(&path())) else {
+        panic!("it waits");
+    };
+    assert_eq!(response.headers()["content-type"], "application/x-xz");
+    let body = program.wait(response.into_body().collect()).expect("whole");
+    assert_eq!(body.to_bytes(), *bytes);
+    assert_eq!(program.upstream.asked(RELEASE), 1);
+}
+
+#[test]
+fn dropped_futures_leave_nothing() {
+    let program = Program::start();
+    let (bytes, gate) = (bytes_of(3, LARGE), Gate::new());
+    let file = File::new(Arc::clone(&bytes)).gated(0, &gate);
+    program.upstream.publish_as(RELEASE, &bytes, file);
+
+    let _context = program.runtime.enter();
+    for number in 0..200 {
+        let mut answer = program.get(&path());
+        if number % 2 == 0 {
+            assert!(poll_once(&mut answer).is_pending());
+        }
+    }
+    gate.wait_reached();
+    // The download itself follows its signature for a moment; the futures that are gone do not.
+    eventually("no followers beside a download under way", || {
+        let under_way = program.depot().under_way();
+        (under_way.downloads == 1 && under_way.followers == 0).then_some(())
+    });
+    gate.open();
+    program.settle();
+    assert_eq!(program.upstream.asked(RELEASE), 1, "one download for all");
+}
+
+#[test]
+fn bodies_that_nobody_polls_hold_no_download_up() {
+    let program = Program::start();
+    let (bytes, gate) = (bytes_of(4, LARGE), Gate::new());
+    let file = File::new(Arc::clone(&bytes)).gated(LARGE / 2, &gate);
+    program.upstream.publish_as(RELEASE, &bytes, file);
+
+    let bodies: Vec<Body> = (0..50)
+        .map(|_| program.response(&path()).into_body())
+        .collect();
+    gate.open();
+    eventually("the download's end", || {
+        (program.depot().under_way().downloads == 0).then_some(())
+    });
+    // Half of them are asked for at last; the others go away as they are.
+    for (number, body) in bodies.into_iter().enumerate() {
+        if number % 2 == 0 {
+            let all = program.wait(body.collect()).expect("whole");
+            assert_eq!(all.to_bytes(), *bytes);
+        }
+    }
+    program.settle();
+}
+
+#[test]
+fn half_read_bodies_leave_nothing() {
+    let program = Program::start();
+    let (bytes, gate) = (bytes_of(5, LARGE), Gate::new());
+    let file = File::new(Arc::clone(&bytes)).gated(LARGE / 2, &gate);
+    program.upstream.publish_as(RELEASE, &bytes, file);
+
+    for _ in 0..20 {
+        let mut body = program.response(&path()).into_body();
+        // All that is here, and then one poll that waits for more.
+        let _context = program.runtime.enter();
+        while let Poll::Ready(frame) = poll_once(&mut body.frame()) {
+            assert!(frame.expect("not the end").is_ok());
+        }
+        assert!(!body.is_end_stream());
+    }
+    eventually("no followers beside a download under way", || {
+        let under_way = program.depot().under_way();
+        (under_way.downloads == 1 && under_way.followers == 0).then_some(())
+    });
+    gate.open();
+    program.settle();
+}
+
+#[test]
+fn broken_upstream_is_an_error_and_never_an_end() {
+    let program = Program::start();
+    let bytes = bytes_of(6, LARGE);
+    let file = File::new(Arc::clone(&bytes)).cut_after(LARGE / 2);
+    program.upstream.publish_as(RELEASE, &bytes, file);
+
+    let response = program.response(&path());
+    assert_eq!(response.status(), 200);
+    assert!(program.wait(response.into_body().collect()).is_err());
+    program.settle();
+    drop(program.response(&path()));
+    program.settle();
+}
+
+#[test]
+fn absurd_requests_get_an_answer_and_leave_nothing() {
+    let program = Program::start();
+    let request = |method: &str, target: &str| {
+        let request = Request::builder().method(method).uri(target);
+        request.body(()).expect("http takes it")
+    };
+    let long = format!("/zig/{}", "a".repeat(60_000));
+    let deep = "/..".repeat(2_000);
+    let archive = path();
+    let rows = [
+        ("GET", long.as_str(), 414),
+        ("GET", &deep, 404),
+        ("GET", "*", 404),
+        ("CONNECT", "example.org:443", 405),
+        ("BREW", &archive, 405),
+        ("POST", &archive, 405),
+        ("GET", "/zig/%2e%2e/%2e%2e/etc/passwd", 404),
+        ("GET", "/zig/%00", 400),
+        ("GET", "http://example.org/nothing?source=%F0", 404),
+        ("HEAD", "/nothing", 404),
+    ];
+    for (method, target, status) in rows {
+        let short = &target[..target.len().min(40)];
+        let got = program.status(request(method, target));
+        assert_eq!(got, status, "{method} {short}");
+    }
+    let mut crowded = Request::get("/healthz");
+    for number in 0..2_000 {
+        crowded = crowded.header("range", format!("bytes={number}-"));
+    }
+    assert_eq!(program.status(crowded.body(()).expect("a request")), 200);
+    program.settle();
+    assert_eq!(program.upstream.asked(RELEASE), 0);
+}
+
+#[test]
+fn stop_lets_a_download_come_to_its_end() {
+    let mut program = Program::start();
+    let (bytes, gate) = (bytes_of(7, LARGE), Gate::new());
+    let file = File::new(Arc::clone(&bytes)).gated(LARGE / 2, &gate);
+    program.upstream.publish_as(RELEASE, &bytes, file);
+    let body = program.response(&path()).into_body();
+
+    let (depot, service) = {
+        let depot = program.depot.take().expect("it was not stopped");
+        let service = depot.service();
+        (depot, service)
+    };
+    let stopped = program.runtime.spawn(depot.stop());
+    gate.open();
+    let all = program.wait(body.collect()).expect("whole");
+    assert_eq!(all.to_bytes(), *bytes);
+    program.wait(stopped).expect("no panic");
+
+    // What is here is still answered, what is not is refused.
+    let ask = |target: String| {
+        let request = Request::get(target).body(()).expect("a request");
+        let Ok(response) = program.wait(service.clone().call(request));
+        response.status()
+    };
+    assert_eq!(ask(path()), 200);
+    assert_eq!(ask(path().replace("0.14.1", "0.13.0")), 503);
+}
+
+#[test]
+fn dropped_depot_cuts_what_is_under_way() {
+    let mut program = Program::start();
+    let (bytes, gate) = (bytes_of(8, LARGE), Gate::new());
+    let file = File::new(Arc::clone(&bytes)).gated(LARGE / 2, &gate);
+    program.upstream.publish_as(RELEASE, &bytes, file);
+    let body = program.response(&path()).into_body();
+
+    drop(program.depot.take());
+    assert!(program.wait(body.collect()).is_err(), "it was cut");
+    gate.open();
+}
