@@ -150,12 +150,64 @@ impl fmt::Display for Settings {
 }
 
 /// The server on smol, as a process.
-#[derive(Clone, Copy, Debug)]
-pub struct Smol;
+pub static SMOL: Binary = Binary::new("smol", "ZIGDEPOT_BIN", "zigdepot-smol", "zigdepot");
 
-impl Host for Smol {
+/// The server on tokio, as a process.
+pub static TOKIO: Binary = Binary::new(
+    "tokio",
+    "ZIGDEPOT_TOKIO_BIN",
+    "zigdepot-tokio",
+    "zigdepot-tokio",
+);
+
+/// A socket host as a program of its own: what `variable` names, or else built when first needed.
+#[derive(Debug)]
+pub struct Binary {
+    name: &'static str,
+    variable: &'static str,
+    package: &'static str,
+    file: &'static str,
+    path: OnceLock<PathBuf>,
+}
+
+impl Binary {
+    const fn new(
+        name: &'static str,
+        variable: &'static str,
+        package: &'static str,
+        file: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            variable,
+            package,
+            file,
+            path: OnceLock::new(),
+        }
+    }
+
+    /// The path of the program, built with the profile of this test.
+    fn path(&self) -> PathBuf {
+        if let Some(path) = std::env::var_os(self.variable) {
+            return path.into();
+        }
+        let dir = profile_dir();
+        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        build.args(["build", "--quiet", "--package", self.package]);
+        build.args(["--bin", self.file, "--manifest-path"]);
+        build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
+        if dir.ends_with("release") {
+            build.arg("--release");
+        }
+        let status = build.status().expect("cargo starts");
+        assert!(status.success(), "cargo build {}: {status}", self.package);
+        dir.join(self.file)
+    }
+}
+
+impl Host for Binary {
     fn name(&self) -> &'static str {
-        "smol"
+        self.name
     }
 
     fn can(&self, _: Ability) -> bool {
@@ -163,34 +215,27 @@ impl Host for Smol {
     }
 
     fn launch(&self, settings: &Settings) -> Result<Running, Refused> {
-        static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-        let program = PROGRAM.get_or_init(|| program("ZIGDEPOT_BIN", "zigdepot-smol", "zigdepot"));
-        let mut command = Command::new(program);
+        let mut command = Command::new(self.path.get_or_init(|| self.path()));
         settings.apply(&mut command);
         Running::launch(&mut command)
     }
 }
 
-/// The path of a server: what `variable` names, or else built now with the profile of this test.
-pub fn program(variable: &str, package: &str, binary: &str) -> PathBuf {
-    if let Some(path) = std::env::var_os(variable) {
-        return path.into();
-    }
-    let dir = profile_dir();
-    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.args(["build", "--quiet", "--package", package, "--bin", binary]);
-    build
-        .arg("--manifest-path")
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
-    if dir.ends_with("release") {
-        build.arg("--release");
-    }
-    let status = build.status().expect("cargo starts");
-    assert!(
-        status.success(),
-        "cargo build --package {package}: {status}"
-    );
-    dir.join(binary)
+/// Makes one test of each story for each socket host: a story takes a `&dyn Host`.
+#[macro_export]
+macro_rules! on_socket_hosts {
+    ($($story:ident)+) => {
+        $crate::on_socket_hosts! { @ smol SMOL: $($story)+ }
+        $crate::on_socket_hosts! { @ tokio TOKIO: $($story)+ }
+    };
+    (@ $module:ident $host:ident: $($story:ident)+) => {
+        mod $module {
+            $(#[test]
+            fn $story() {
+                super::$story(&$crate::host::$host);
+            })+
+        }
+    };
 }
 
 /// Says for each host what it cannot do.

@@ -8,12 +8,19 @@ use std::sync::Arc;
 
 use zigdepot_tests::client::Connection;
 use zigdepot_tests::conformance::depot::bytes_of;
-use zigdepot_tests::host::{Host, Settings, Smol};
+use zigdepot_tests::host::{Host, Settings};
 use zigdepot_tests::process::{Running, eventually};
 use zigdepot_tests::scratch::Scratch;
 use zigdepot_tests::stand_in::{File, Gate, StandIn, Ziglang, upstream_path};
 use zigdepot_tests::toolchain;
 use zigdepot_tests::tools::{find, run};
+
+zigdepot_tests::on_socket_hosts! {
+    twenty_curls_get_a_zig_that_runs
+    curl_resumes_a_download
+    curl_is_told_that_nothing_changed
+    curl_reuses_its_connection
+}
 
 const CLIENTS: usize = 20;
 /// What every `curl` has surely received when upstream has sent half of the archive.
@@ -21,15 +28,14 @@ const EARLY: u64 = 1 << 20;
 
 /// The main job: a real toolchain, signed by the real minisign, asked for cold by twenty clients
 /// at once, verified, unpacked and run.
-#[test]
-fn twenty_curls_get_a_zig_that_runs() {
+fn twenty_curls_get_a_zig_that_runs(host: &dyn Host) {
     let Some(parts) = Parts::prepare() else {
         return;
     };
     let (upstream, gate, scratch) = (StandIn::start(), Gate::new(), Scratch::new("interop"));
     parts.publish_half_way(&upstream, &gate);
     let settings = Settings::new(&scratch.join("data"), &upstream.url(), &parts.public_key);
-    let server = Smol.start(&settings);
+    let server = host.start(&settings);
     let url = url_of(&server);
 
     let clients = (0..CLIENTS).map(|number| Download::start(&parts.curl, &url, &scratch, number));
@@ -63,10 +69,9 @@ fn twenty_curls_get_a_zig_that_runs() {
 }
 
 /// `curl -C -` goes on where a download stopped, as several installers do.
-#[test]
-fn curl_resumes_a_download() {
+fn curl_resumes_a_download(host: &dyn Host) {
     let Some(curl) = find("curl") else { return };
-    let depot = Small::start();
+    let depot = Small::start(host);
     let file = depot
         .scratch
         .write("partial", &depot.bytes[..depot.bytes.len() / 3]);
@@ -80,10 +85,9 @@ fn curl_resumes_a_download() {
 }
 
 /// `curl -z` and `--etag-compare` ask politely and are told that nothing has changed.
-#[test]
-fn curl_is_told_that_nothing_changed() {
+fn curl_is_told_that_nothing_changed(host: &dyn Host) {
     let Some(curl) = find("curl") else { return };
-    let depot = Small::start();
+    let depot = Small::start(host);
     let tag = depot.scratch.join("tag");
     let tag = text(&tag);
     let dir = depot.scratch.path();
@@ -106,10 +110,9 @@ fn curl_is_told_that_nothing_changed() {
 }
 
 /// `curl -I`, and requests one after another on one connection.
-#[test]
-fn curl_reuses_its_connection() {
+fn curl_reuses_its_connection(host: &dyn Host) {
     let Some(curl) = find("curl") else { return };
-    let depot = Small::start();
+    let depot = Small::start(host);
     let url = depot.url();
     let arguments = ["-qsSI", "-w", "%{num_connects} ", &url, &url, &url];
     let output = run(&curl, &arguments, depot.scratch.path());
@@ -220,14 +223,14 @@ struct Small {
 }
 
 impl Small {
-    fn start() -> Self {
+    fn start(host: &dyn Host) -> Self {
         let upstream = Ziglang::start();
         let bytes = bytes_of(1, 100_000);
         upstream.publish(toolchain::ARCHIVE, &bytes);
         let scratch = Scratch::new("interop");
         let key = upstream.key().public_text();
         let settings = Settings::new(&scratch.join("data"), &upstream.url(), &key);
-        let server = Smol.start(&settings);
+        let server = host.start(&settings);
         assert_eq!(status(&server, toolchain::ARCHIVE), 200);
         Self {
             server,

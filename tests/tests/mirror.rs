@@ -1,11 +1,16 @@
 //! The main job of a mirror: all of a stand-in ziglang.org is here, whatever upstream does then.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use zigdepot_tests::conformance::depot::{Depot, Plan, bytes_of};
-use zigdepot_tests::host::Smol;
+use zigdepot_tests::host::Host;
 use zigdepot_tests::process::eventually_within;
 use zigdepot_tests::stand_in::{Answer, File, IndexText, upstream_path};
+
+zigdepot_tests::on_socket_hosts! { whole_mirror_outlives_its_upstream_and_a_crash }
+
+/// A gigabyte of archives is enough for one machine; the hosts take turns.
+static TURN: Mutex<()> = Mutex::new(());
 
 const INDEX: &str = "/download/index.json";
 const TARGETS: [&str; 5] = [
@@ -77,9 +82,9 @@ fn expect_all(depot: &Depot<'_>, files: &[Published], what: &str) {
     }
 }
 
-#[test]
-fn whole_mirror_outlives_its_upstream_and_a_crash() {
-    let plan = Plan::new(&Smol)
+fn whole_mirror_outlives_its_upstream_and_a_crash(host: &dyn Host) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let plan = Plan::new(host)
         .set("ZIG_PREFETCH", "all")
         .set("LOG", "info");
     let files = publish(&plan);

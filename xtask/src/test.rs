@@ -82,6 +82,10 @@ const STEPS: &[Step] = &[
         "runtime-smol alone",
         "test --package zigdepot-smol --no-default-features",
     ),
+    cargo(
+        "runtime-tokio alone",
+        "test --package zigdepot-tokio --no-default-features",
+    ),
     cargo("workspace tests", "test --workspace"),
     cargo("documentation", "doc --workspace --no-deps"),
 ];

@@ -20,7 +20,7 @@ pub mod tls;
 pub mod trouble;
 pub mod verification;
 
-/// Makes one test of each case of the app suite for a host: `app_cases!(Smol)`.
+/// Makes one test of each case of the app suite for a host: `app_cases!(SMOL)`.
 #[macro_export]
 macro_rules! app_cases {
     ($host:expr) => {

@@ -7,7 +7,7 @@ pub mod framing;
 pub mod heads;
 pub mod shutdown;
 
-/// Makes one test of each case of the wire suite for a host: `wire_cases!(Smol)`.
+/// Makes one test of each case of the wire suite for a host: `wire_cases!(SMOL)`.
 #[macro_export]
 macro_rules! wire_cases {
     ($host:expr) => {
