@@ -16,9 +16,11 @@
 mod bench;
 mod failure;
 mod fuzz;
+mod purity;
 mod size;
 mod test;
 mod tools;
+mod wasm;
 
 use std::process::ExitCode;
 
