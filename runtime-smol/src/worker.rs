@@ -80,15 +80,6 @@ impl Worker {
             executor.spawn(task).detach();
         }
     }
-
-    /// Runs a task of one connection beside everything else.
-    pub(crate) fn spawn_connection(&self, task: impl Future<Output = ()> + 'static) {
-        let counted = self.0.connections.clone();
-        self.spawn(async move {
-            task.await;
-            drop(counted);
-        });
-    }
 }
 
 impl Fetch for Worker {
