@@ -160,13 +160,35 @@ pub static TOKIO: Binary = Binary::new(
     "zigdepot-tokio",
 );
 
-/// A socket host as a program of its own: what `variable` names, or else built when first needed.
+/// The tower service behind hyper, which has the connections.
+pub static HYPER: Binary = Binary::example(
+    "hyper",
+    &[Ability::Wire, Ability::Settings, Ability::Signals],
+);
+
+/// The core on std threads: it answers one request a connection, and speaks no TLS.
+pub static BLOCKING: Binary = Binary::example(
+    "blocking",
+    &[
+        Ability::Wire,
+        Ability::Settings,
+        Ability::Signals,
+        Ability::Tls,
+    ],
+);
+
+/// The mirror under a path of an axum server: not for the suite, whose paths begin at the root.
+pub static AXUM: Binary = Binary::example("axum", &[]);
+
+/// A host as a program of its own: what `variable` names, or else built when first needed.
 #[derive(Debug)]
 pub struct Binary {
     name: &'static str,
     variable: &'static str,
     package: &'static str,
-    file: &'static str,
+    /// What cargo is asked for, and where it puts it.
+    built: (&'static str, &'static str, &'static str),
+    lacks: &'static [Ability],
     path: OnceLock<PathBuf>,
 }
 
@@ -181,7 +203,19 @@ impl Binary {
             name,
             variable,
             package,
-            file,
+            built: ("--bin", file, ""),
+            lacks: &[],
+            path: OnceLock::new(),
+        }
+    }
+
+    const fn example(name: &'static str, lacks: &'static [Ability]) -> Self {
+        Self {
+            name,
+            variable: "ZIGDEPOT_EXAMPLE_BIN",
+            package: "zigdepot-examples",
+            built: ("--example", name, "examples"),
+            lacks,
             path: OnceLock::new(),
         }
     }
@@ -192,16 +226,17 @@ impl Binary {
             return path.into();
         }
         let dir = profile_dir();
+        let (kind, file, below) = self.built;
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         build.args(["build", "--quiet", "--package", self.package]);
-        build.args(["--bin", self.file, "--manifest-path"]);
+        build.args([kind, file, "--manifest-path"]);
         build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
         if dir.ends_with("release") {
             build.arg("--release");
         }
         let status = build.status().expect("cargo starts");
         assert!(status.success(), "cargo build {}: {status}", self.package);
-        dir.join(self.file)
+        dir.join(below).join(file)
     }
 }
 
@@ -210,8 +245,8 @@ impl Host for Binary {
         self.name
     }
 
-    fn can(&self, _: Ability) -> bool {
-        true
+    fn can(&self, ability: Ability) -> bool {
+        !self.lacks.contains(&ability)
     }
 
     fn launch(&self, settings: &Settings) -> Result<Running, Refused> {

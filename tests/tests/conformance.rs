@@ -1,6 +1,6 @@
 //! The conformance suite, on every host.
 
-use zigdepot_tests::host::{Host, SMOL, TOKIO, table};
+use zigdepot_tests::host::{BLOCKING, HYPER, Host, SMOL, TOKIO, table};
 
 mod smol {
     mod app {
@@ -20,8 +20,18 @@ mod tokio {
     }
 }
 
+/// Servers with HTTP of their own: the application suite alone.
+mod embedded {
+    mod hyper {
+        zigdepot_tests::app_cases!(zigdepot_tests::host::HYPER);
+    }
+    mod blocking {
+        zigdepot_tests::app_cases!(zigdepot_tests::host::BLOCKING);
+    }
+}
+
 #[test]
 fn table_of_what_hosts_cannot_do() {
-    let hosts: [&dyn Host; 2] = [&SMOL, &TOKIO];
+    let hosts: [&dyn Host; 4] = [&SMOL, &TOKIO, &HYPER, &BLOCKING];
     eprint!("{}", table(&hosts));
 }

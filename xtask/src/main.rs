@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask test | fuzz | size | bench | tools`.
+//! The project's own tasks: `cargo xtask test | fuzz | size | dist | bench | tools`.
 //!
 //! Every task drives programs that a person could run by hand, and reports a program that is
 //! missing as `skipped: no <tool>`. Nothing here is part of the server, and no task changes files
@@ -14,11 +14,16 @@
 )]
 
 mod bench;
+mod dist;
 mod failure;
 mod fuzz;
+mod http;
+mod purity;
+mod sample;
 mod size;
 mod test;
 mod tools;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -28,6 +33,7 @@ const USAGE: &str = "\
 cargo xtask test                             everything that must hold; CI runs the same
 cargo xtask fuzz [TARGET] [SECONDS]          the fuzz targets, 60 s each unless told otherwise
 cargo xtask size                             the static release binary against its budget
+cargo xtask dist                             static binaries and their checksums, in target/dist/
 cargo xtask bench [--only NAME,..] [--rounds N] [--seconds N] [--server PATH] [--noise] [--list]
                                              ratios against nginx, in one run on this machine
 cargo xtask tools zig VERSION                a real Zig from PyPI; prints the path of the program
@@ -50,6 +56,7 @@ fn dispatch(args: &[String]) -> Result<ExitCode, Failure> {
         ["test"] => test::run(),
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["size"] => size::run(),
+        ["dist"] => dist::run(),
         ["bench", rest @ ..] => bench::run(rest),
         ["tools", "zig", version] => {
             println!("{}", tools::zig(version)?.display());

@@ -1,27 +1,37 @@
 //! `cargo xtask test`: everything that must hold, one line a step, the same here and in CI.
 //!
 //! What the machine lacks is `skipped: no <tool>`; with `CI=true` that is a failure, because there
-//! `.ci/run` installs it. Tests that need a program (curl, minisign, zig) say `skipped: no <tool>`
-//! on standard error themselves, past the test harness's capture, and are counted here too.
+//! `.ci/run` installs it (what it could not get it lists in `XTASK_MAY_SKIP`). Tests that need a
+//! program (curl, minisign, zig) say `skipped: no <tool>` on standard error themselves, past the
+//! test harness's capture, and are counted here too.
 
 use core::time::Duration;
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, ExitCode, Stdio},
     time::Instant,
 };
 
 use crate::{
     failure::{Doing, Failure},
-    tools,
+    purity, tools,
 };
 
 /// No step may take longer; a test that hangs is a failure, not a lost afternoon.
 const STEP_LIMIT: Duration = Duration::from_mins(30);
 
+/// Imports nothing, because there is nothing to import from.
 const PURE_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Has Node run what `cargo test` builds for this target. Cargo splits the text at blanks and runs
+/// it in a package's folder; a path from there stays whole wherever the workspace lies.
+const WASI_TARGET: &str = "wasm32-wasip1";
+const WASI_RUNNER: (&str, &str) = (
+    "CARGO_TARGET_WASM32_WASIP1_RUNNER",
+    "node --no-warnings --experimental-wasi-unstable-preview1 ../xtask/wasm/wasi.mjs",
+);
 
 /// What a step cannot do without.
 #[derive(Clone, Copy)]
@@ -29,6 +39,7 @@ enum Need {
     Nothing,
     Program(&'static str),
     Target(&'static str),
+    All(&'static [Self]),
 }
 
 /// What a step does.
@@ -51,6 +62,17 @@ const fn cargo(name: &'static str, arguments: &'static str) -> Step {
     }
 }
 
+/// The core for a machine or runtime smaller than this one; nothing is linked or run.
+macro_rules! core_for {
+    ($triple:literal) => {
+        Step {
+            name: concat!("small targets: the core builds for ", $triple),
+            need: Need::Target($triple),
+            action: Action::Cargo(concat!("build --package zigdepot-core --target ", $triple)),
+        }
+    };
+}
+
 /// The whole list, in its order: cheap and telling first.
 const STEPS: &[Step] = &[
     cargo("format", "fmt --all --check"),
@@ -63,12 +85,34 @@ const STEPS: &[Step] = &[
     Step {
         name: "purity: the core names no std",
         need: Need::Nothing,
-        action: Action::Check(core_names_no_std),
+        action: Action::Check(purity::core_names_no_std),
     },
     Step {
         name: "purity: the core builds for wasm32-unknown-unknown",
         need: Need::Target(PURE_TARGET),
-        action: Action::Cargo("build --package zigdepot-core --target wasm32-unknown-unknown"),
+        action: Action::Cargo(
+            "build --package zigdepot-core --lib --example no_imports --target wasm32-unknown-unknown",
+        ),
+    },
+    Step {
+        name: "purity: the core imports nothing",
+        need: Need::Target(PURE_TARGET),
+        action: Action::Check(purity::core_imports_nothing),
+    },
+    Step {
+        name: "purity: the core serves a file with nothing imported",
+        need: Need::All(&[Need::Target(PURE_TARGET), Need::Program("node")]),
+        action: Action::Check(purity::core_serves_without_imports),
+    },
+    core_for!("wasm32-wasip1"),
+    core_for!("wasm32-wasip2"),
+    core_for!("x86_64-unknown-linux-musl"),
+    core_for!("aarch64-unknown-linux-musl"),
+    core_for!("armv7-unknown-linux-musleabihf"),
+    Step {
+        name: "small targets: the core's tests as wasm32-wasip1",
+        need: Need::All(&[Need::Target(WASI_TARGET), Need::Program("node")]),
+        action: Action::Cargo("test --package zigdepot-core --target wasm32-wasip1"),
     },
     cargo(
         "core alone",
@@ -163,7 +207,7 @@ impl Tally {
     }
 
     fn lacks(&mut self, name: &str, tool: &str) {
-        if tools::is_ci() {
+        if tools::must_have(tool) {
             self.failed(name, &format!("{name} needs {tool}, which CI must have"));
         } else {
             self.skipped += 1;
@@ -193,6 +237,7 @@ impl Need {
         match self {
             Self::Program(name) if tools::find(name).is_none() => Some(name.to_owned()),
             Self::Target(triple) if !tools::has_target(triple) => Some(format!("{triple} target")),
+            Self::All(needs) => needs.iter().find_map(|need| need.missing()),
             Self::Nothing | Self::Program(_) | Self::Target(_) => None,
         }
     }
@@ -255,78 +300,17 @@ fn cargo_command(arguments: &str) -> Command {
         .current_dir(tools::root());
     command
         .env("CARGO_TERM_COLOR", "never")
-        .env("RUSTDOCFLAGS", "-D warnings");
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .env(WASI_RUNNER.0, WASI_RUNNER.1);
     if arguments.starts_with("clippy") && tools::is_ci() {
         command.args(["--", "-D", "warnings"]);
     }
     command
 }
 
-/// A `#![no_std]` crate can name std only through `extern crate std`, which tests alone may have.
-fn core_names_no_std() -> Result<(), Failure> {
-    let src = tools::root().join("core/src");
-    let lib = fs::read_to_string(src.join("lib.rs")).doing("core/src/lib.rs")?;
-    if !lib.lines().any(|line| line == "#![no_std]") {
-        return Err(Failure::new("core/src/lib.rs: no line says #![no_std]"));
-    }
-    for file in rust_files(&src)? {
-        let text = fs::read_to_string(&file).doing(file.display())?;
-        if let Some(line) = std_outside_tests(&text) {
-            return Err(Failure::new(format!(
-                "{}:{line}: std outside tests",
-                file.display()
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// The first line that brings std in without `#[cfg(test)]` right above it.
-fn std_outside_tests(source: &str) -> Option<usize> {
-    let mut above = "";
-    for (number, line) in source.lines().map(str::trim).enumerate() {
-        if line.contains("extern crate std") && !line.starts_with("//") && above != "#[cfg(test)]" {
-            return Some(number + 1);
-        }
-        above = line;
-    }
-    None
-}
-
-fn rust_files(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).doing(dir.display())? {
-        let path = entry.doing(dir.display())?.path();
-        if path.is_dir() {
-            files.extend(rust_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn std_is_allowed_only_right_below_cfg_test() {
-        assert_eq!(
-            std_outside_tests("extern crate alloc;\n#[cfg(test)]\nextern crate std;\n"),
-            None
-        );
-        assert_eq!(std_outside_tests("// no extern crate std here\n"), None);
-        assert_eq!(
-            std_outside_tests("#[cfg(test)]\nmod t;\nextern crate std;\n"),
-            Some(3)
-        );
-        assert_eq!(
-            std_outside_tests("pub extern crate std as other;\n"),
-            Some(1)
-        );
-    }
 
     #[test]
     fn skips_inside_tests_are_seen_once_each() {

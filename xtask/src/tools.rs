@@ -31,6 +31,13 @@ pub(crate) fn is_ci() -> bool {
     env::var("CI").is_ok_and(|value| value == "true")
 }
 
+/// Whether the lack of a tool is a failure: in CI, unless `XTASK_MAY_SKIP` lists its first word.
+pub(crate) fn must_have(tool: &str) -> bool {
+    let may_skip = env::var("XTASK_MAY_SKIP").unwrap_or_default();
+    let word = tool.split(' ').next();
+    is_ci() && !may_skip.split(' ').any(|listed| Some(listed) == word)
+}
+
 /// Looks a program up in PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;

@@ -6,14 +6,14 @@ use core::time::Duration;
 use std::{thread, time::Instant};
 
 use super::{
-    fixture, http,
+    fixture,
     load::BUFFER,
     measure,
     report::{self, Figures, Table},
     servers::Server,
     upstream::{self, Upstream},
 };
-use crate::failure::Failure;
+use crate::{failure::Failure, http};
 
 /// Who asks when.
 #[derive(Clone, Copy)]

@@ -3,15 +3,11 @@
 //! They have names of Zig archives, because that is what the mirror serves; nginx gets the same
 //! files by hard link. All of it lies under `target/bench/`.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use crate::{
     failure::{Doing, Failure},
+    sample::{Key, bytes, signature_of},
     tools,
 };
 
@@ -55,7 +51,7 @@ const ARTIFACTS: [Artifact; 3] = [SMALL, INDEX_SIZED, BIG];
 /// Everything on disk that a run needs.
 pub(super) struct Fixture {
     pub(super) dir: PathBuf,
-    pub(super) public_key: String,
+    pub(super) key: Key,
 }
 
 impl Fixture {
@@ -69,14 +65,14 @@ impl Fixture {
         let www = dir.join("www/zig");
         fs::create_dir_all(&store).doing(store.display())?;
         fs::create_dir_all(&www).doing(www.display())?;
-        let public_key = make_key(&dir)?;
+        let key = Key::make(&dir)?;
         for artifact in ARTIFACTS {
             let file = store.join(artifact.name);
             fs::write(&file, artifact.body()).doing(file.display())?;
-            sign(&dir, &file, artifact.name, &signature_of(&file))?;
+            key.sign(&file, artifact.name, &signature_of(&file))?;
             fs::hard_link(&file, www.join(artifact.name)).doing("hard link")?;
         }
-        Ok(Self { dir, public_key })
+        Ok(Self { dir, key })
     }
 
     pub(super) fn data(&self) -> PathBuf {
@@ -94,7 +90,7 @@ impl Fixture {
         let mut signatures = BTreeMap::new();
         for number in 0..count {
             let name = cold_name(number);
-            sign(&self.dir, &file, &name, &signature)?;
+            self.key.sign(&file, &name, &signature)?;
             signatures.insert(
                 format!("{name}.minisig"),
                 fs::read(&signature).doing(signature.display())?,
@@ -107,54 +103,6 @@ impl Fixture {
 /// The archive that is cold in one run.
 pub(super) fn cold_name(number: u32) -> String {
     format!("zig-x86_64-linux-0.15.{number}.tar.xz")
-}
-
-fn signature_of(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".minisig");
-    name.into()
-}
-
-/// Makes a key pair without password; returns the public half as one base64 word.
-fn make_key(dir: &Path) -> Result<String, Failure> {
-    let public = dir.join("test.pub");
-    let mut minisign = Command::new("minisign");
-    minisign
-        .args(["-G", "-W", "-f", "-p"])
-        .arg(&public)
-        .arg("-s")
-        .arg(dir.join("test.key"));
-    tools::stdout_of(&mut minisign)?;
-    let text = fs::read_to_string(&public).doing(public.display())?;
-    text.lines()
-        .nth(1)
-        .map(str::to_owned)
-        .doing("minisign made no public key")
-}
-
-/// Signs as ziglang.org does: prehashed, with the file's name in the trusted comment.
-fn sign(dir: &Path, file: &Path, name: &str, signature: &Path) -> Result<(), Failure> {
-    let comment = format!("timestamp:1735689600\tfile:{name}\thashed");
-    let mut minisign = Command::new("minisign");
-    minisign
-        .args(["-S", "-H", "-t", &comment, "-s"])
-        .arg(dir.join("test.key"));
-    minisign.arg("-x").arg(signature).arg("-m").arg(file);
-    tools::stdout_of(&mut minisign).map(drop)
-}
-
-/// Bytes that no compressor can shrink, the same for the same seed (xorshift64*).
-fn bytes(seed: u64, count: usize) -> Vec<u8> {
-    let mut state = seed | 1;
-    let mut out = Vec::with_capacity(count + 8);
-    while out.len() < count {
-        state ^= state >> 12;
-        state ^= state << 25;
-        state ^= state >> 27;
-        out.extend_from_slice(&state.wrapping_mul(0x2545_F491_4F6C_DD1D).to_le_bytes());
-    }
-    out.truncate(count);
-    out
 }
 
 #[cfg(test)]

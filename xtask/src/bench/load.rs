@@ -9,10 +9,10 @@ use std::{
     time::Instant,
 };
 
-use super::{fixture::Artifact, http, measure::Load};
+use super::{fixture::Artifact, measure::Load};
 use crate::{
     failure::{Doing, Failure},
-    tools,
+    http, tools,
 };
 
 /// What a client reads at once; large, so that the reader is not the limit sooner than it must be.

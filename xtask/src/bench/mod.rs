@@ -7,7 +7,6 @@
 
 mod cold;
 mod fixture;
-mod http;
 mod load;
 mod measure;
 mod net;

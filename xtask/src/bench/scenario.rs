@@ -7,7 +7,6 @@ use super::{
     Options,
     cold::{self, Crowd},
     fixture::{Artifact, BIG, Fixture, INDEX_SIZED, SMALL},
-    http,
     load::{self, BUFFER, Wrk},
     measure::{self, Load, Run},
     report::{self, Figures, Table},
@@ -15,7 +14,10 @@ use super::{
     unit::{BULK, REQUESTS, Unit},
     upstream::Upstream,
 };
-use crate::failure::{Doing, Failure};
+use crate::{
+    failure::{Doing, Failure},
+    http,
+};
 
 /// One thing measured.
 pub(super) struct Scenario {

@@ -187,7 +187,7 @@ fn zigdepot(
         .env("DATA_DIR", data);
     command.env("ZIG_UPSTREAM_URL", format!("http://127.0.0.1:{upstream}"));
     command
-        .env("ZIG_MINISIGN_KEY", &lab.public_key)
+        .env("ZIG_MINISIGN_KEY", &lab.key.public)
         .env("ZIG_PREFETCH", "off");
     command
         .env("UPSTREAM_ALLOW_PRIVATE", "true")

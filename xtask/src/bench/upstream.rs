@@ -17,8 +17,10 @@ use std::{
     time::Instant,
 };
 
-use super::http;
-use crate::failure::{Doing, Failure};
+use crate::{
+    failure::{Doing, Failure},
+    http,
+};
 
 /// The pause before the first byte of any answer.
 pub(super) const FIRST_BYTE: Duration = Duration::from_millis(50);

@@ -1,4 +1,4 @@
-//! As much of an HTTP client as the bench needs: one GET a connection, bodies with a length.
+//! As much of an HTTP client as the tasks need: one GET a connection, bodies with a length.
 //!
 //! A body of any other framing is a failure of the run, as is a read that makes no progress.
 
@@ -20,16 +20,16 @@ const HEAD_LIMIT: usize = 16 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The head of a response, and the first body bytes that came with it.
-pub(super) struct Response {
-    pub(super) status: u16,
-    pub(super) length: u64,
-    pub(super) etag: Option<String>,
-    pub(super) early: Vec<u8>,
-    pub(super) stream: TcpStream,
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) length: u64,
+    pub(crate) etag: Option<String>,
+    pub(crate) early: Vec<u8>,
+    pub(crate) stream: TcpStream,
 }
 
 /// Asks for a path, with one more field if given, and reads the head.
-pub(super) fn get(port: u16, path: &str, header: Option<&str>) -> Result<Response, Failure> {
+pub(crate) fn get(port: u16, path: &str, header: Option<&str>) -> Result<Response, Failure> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE).doing(address)?;
     stream
@@ -79,7 +79,7 @@ fn parse_head(head: &str, early: Vec<u8>, stream: TcpStream) -> Result<Response,
 }
 
 /// The value of a field, by its lower-case name.
-pub(super) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     let fields = head.split("\r\n").filter_map(|line| line.split_once(':'));
     let mut values = fields
         .filter(|(field, _)| field.eq_ignore_ascii_case(name))
@@ -89,7 +89,7 @@ pub(super) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 
 impl Response {
     /// Reads the body and compares it; returns when its first byte was there.
-    pub(super) fn compare(
+    pub(crate) fn compare(
         mut self,
         expected: &[u8],
         buffer: &mut [u8],
