@@ -37,6 +37,7 @@ use zigdepot_core::drive::site::Site;
 use zigdepot_core::drive::{house::keep, run};
 use zigdepot_core::time::{Instant, Now, Timestamp};
 use zigdepot_core::wire::head::{HeadLimits, parse_request};
+use zigdepot_host::files::{Files, Here};
 use zigdepot_host::log::Log;
 use zigdepot_host::settings::{Command, read};
 use zigdepot_host::store::{FileStore, OpenFile};
@@ -45,7 +46,7 @@ use zigdepot_host::store::{FileStore, OpenFile};
 
 struct Mirror {
     config: Arc<Config>,
-    store: FileStore,
+    store: Files<Here>,
     site: Mutex<Site<OpenFile>>,
     desk: Mutex<Desk<OpenFile>>,
     log: Log,
@@ -60,7 +61,7 @@ impl Threads {
         let config = Arc::new(config);
         let app = App::new(Arc::clone(&config), config.base_url_at(port));
         Ok(Self(Arc::new(Mirror {
-            store: FileStore::open(config.data_dir.as_ref())?,
+            store: Files::new(FileStore::open(config.data_dir.as_ref())?.into(), Here),
             site: Mutex::new(Site::new(app)),
             desk: Mutex::new(Desk::new(&config.limits)),
             log: Log::new(config.log),
@@ -74,9 +75,9 @@ impl Threads {
 
 impl Host for Threads {
     type File = OpenFile;
-    type Store = FileStore;
+    type Store = Files<Here>;
 
-    fn store(&self) -> &FileStore {
+    fn store(&self) -> &Files<Here> {
         &self.0.store
     }
 

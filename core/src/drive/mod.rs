@@ -1,6 +1,6 @@
 //! The driver: the only place with loops over I/O, generic over the [`Host`] that does it.
 //!
-//! [`serve`](serve::serve) lives with one client connection; [`run`] carries out one job. Both are
+//! [`serve`](socket::serve()) lives with one client connection; [`run`] carries out one job. Both are
 //! plain `async` code over [`host`]'s traits, so each host gets the same behaviour, and a
 //! simulator can be a host too. Decisions stay in [`crate::app`] and [`crate::wire`].
 
