@@ -25,7 +25,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use zigdepot_core::app::{App, Job};
 use zigdepot_core::config::{Config, LogLevel};
@@ -35,8 +35,9 @@ use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::request::Request;
 use zigdepot_core::drive::site::Site;
 use zigdepot_core::drive::{house::keep, run};
-use zigdepot_core::time::{Instant, Now, Timestamp};
+use zigdepot_core::time::{Instant, Now};
 use zigdepot_core::wire::head::{HeadLimits, parse_request};
+use zigdepot_host::clock::Clock;
 use zigdepot_host::files::{Files, Here};
 use zigdepot_host::log::Log;
 use zigdepot_host::settings::{Command, read};
@@ -50,7 +51,7 @@ struct Mirror {
     site: Mutex<Site<OpenFile>>,
     desk: Mutex<Desk<OpenFile>>,
     log: Log,
-    start: std::time::Instant,
+    clock: Clock,
 }
 
 #[derive(Clone)]
@@ -65,7 +66,7 @@ impl Threads {
             site: Mutex::new(Site::new(app)),
             desk: Mutex::new(Desk::new(&config.limits)),
             log: Log::new(config.log),
-            start: std::time::Instant::now(),
+            clock: Clock::new(),
             config,
         })))
     }
@@ -82,12 +83,7 @@ impl Host for Threads {
     }
 
     fn now(&self) -> Now {
-        let millis = self.0.start.elapsed().as_millis();
-        let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Now {
-            instant: Instant(u64::try_from(millis).unwrap_or(u64::MAX)),
-            unix: Timestamp(unix.map_or(0, |since| since.as_secs())),
-        }
+        self.0.clock.now()
     }
 
     fn config(&self) -> &Arc<Config> {
