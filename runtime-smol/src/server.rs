@@ -17,9 +17,9 @@ use zigdepot_core::time::Instant;
 use zigdepot_host::listen::{ACCEPTS, bear, drain};
 use zigdepot_host::shared::Seat;
 
-use crate::reactor::{Side, Token};
 use crate::socket::Socket;
 use crate::worker::Worker;
+use zigdepot_reactor::{Side, Token};
 
 /// One worker's thread; the first also keeps house.
 pub fn work(seat: Seat, listener: OwnedFd, ready: &SyncSender<Waker>) -> io::Result<()> {

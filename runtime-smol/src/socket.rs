@@ -17,7 +17,7 @@ use zigdepot_host::store::OpenFile;
 use zigdepot_host::tcp::{Tcp, begin_connect};
 use zigdepot_host::upstream::error_of;
 
-use crate::reactor::{Reactor, Side, Token};
+use zigdepot_reactor::{Reactor, Side, Token};
 
 /// A connected, non-blocking socket.
 #[derive(Debug)]

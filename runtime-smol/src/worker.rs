@@ -24,7 +24,7 @@ use zigdepot_host::store::OpenFile;
 
 use crate::files::{Files, Threads};
 use crate::net::Upstream;
-use crate::reactor::Reactor;
+use zigdepot_reactor::Reactor;
 
 /// A worker; clones are the same one.
 #[derive(Clone)]

@@ -2,6 +2,9 @@
 //!
 //! A socket waits with a deadline. Arming a timer for each wait would cost more than the wait, so
 //! a socket has at most one timer, which looks at the socket's current deadline when it fires.
+//!
+//! It refuses to know what is read and written: a system call is handed in with each wait. Needs
+//! Linux.
 
 use core::cell::{Cell, RefCell};
 use core::future::{Future, poll_fn};
@@ -23,55 +26,13 @@ use zigdepot_core::drive::socket::{Gone, Patience};
 use zigdepot_core::time::{Instant, Now};
 use zigdepot_host::clock::Clock;
 
+pub use slot::{Side, Token};
+use slot::{Slot, TimerKey, wake};
+
+mod slot;
+
 const EVENTS: usize = 256;
 const WAKE_TOKEN: u64 = u64::MAX;
-
-/// Which side of a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// Reading, and accepting.
-    Read,
-    /// Writing, and connecting.
-    Write,
-}
-
-/// Names a registered socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token {
-    index: u32,
-    generation: u32,
-}
-
-#[derive(Debug, Default)]
-struct Half {
-    ready: bool,
-    waker: Option<Waker>,
-}
-
-#[derive(Debug)]
-struct Slot {
-    generation: u32,
-    read: Half,
-    write: Half,
-    /// The peer has ended or reset: reads stay ready.
-    ended: bool,
-    deadline: Instant,
-    /// The one timer of this socket, if one is set.
-    timer: Option<TimerKey>,
-    idle: bool,
-}
-
-impl Slot {
-    fn half(&mut self, side: Side) -> &mut Half {
-        match side {
-            Side::Read => &mut self.read,
-            Side::Write => &mut self.write,
-        }
-    }
-}
-
-/// When a timer fires, and its number.
-type TimerKey = (Instant, u64);
 
 #[derive(Debug)]
 enum Timer {
@@ -455,46 +416,6 @@ impl Reactor {
     }
 }
 
-fn wake(half: &mut Half) {
-    if let Some(waker) = half.waker.take() {
-        waker.wake();
-    }
-}
-
-impl Slot {
-    /// A fresh socket is tried before it is waited for.
-    fn new(generation: u32) -> Self {
-        let half = || Half {
-            ready: true,
-            waker: None,
-        };
-        let (read, write) = (half(), half());
-        Self {
-            generation,
-            read,
-            write,
-            ended: false,
-            deadline: Instant::NEVER,
-            timer: None,
-            idle: false,
-        }
-    }
-}
-
-impl Token {
-    fn to_u64(self) -> u64 {
-        u64::from(self.generation) << 32 | u64::from(self.index)
-    }
-
-    fn from_u64(data: u64) -> Self {
-        let low = |n: u64| u32::try_from(n & u64::from(u32::MAX)).unwrap_or(0);
-        Self {
-            index: low(data),
-            generation: low(data >> 32),
-        }
-    }
-}
-
 struct ArmedSleep<'a> {
     reactor: &'a Reactor,
     key: TimerKey,
@@ -513,5 +434,4 @@ impl AsFd for Reactor {
 }
 
 #[cfg(test)]
-#[path = "reactor_tests.rs"]
 mod tests;
