@@ -26,17 +26,24 @@ pub(crate) use target::{Target, X86_64};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A package of the workspace, the file that cargo makes of it, and the machines it is for.
-struct Program {
-    package: &'static str,
-    file: &'static str,
+pub(crate) struct Program {
+    pub(crate) package: &'static str,
+    pub(crate) file: &'static str,
     targets: &'static [Target],
 }
 
-const PROGRAMS: &[Program] = &[Program {
-    package: "zigdepot-smol",
-    file: "zigdepot",
-    targets: LINUX,
-}];
+pub(crate) const PROGRAMS: &[Program] = &[
+    Program {
+        package: "zigdepot-smol",
+        file: "zigdepot",
+        targets: LINUX,
+    },
+    Program {
+        package: "zigdepot-tokio",
+        file: "zigdepot-tokio",
+        targets: LINUX,
+    },
+];
 
 pub(crate) fn run() -> Result<ExitCode, Failure> {
     let mut shelf = Shelf::make()?;
