@@ -7,6 +7,7 @@
 
 mod elf;
 mod smoke;
+mod source;
 mod target;
 
 use std::{
@@ -110,7 +111,10 @@ impl Shelf {
         fs::copy(built(program.file, target), &path).doing(path.display())?;
         let file = fs::read(&path).doing(path.display())?;
         elf::judge(&file, target.machine).doing(&name)?;
-        let checked = self.start(&path, target, &name)?;
+        let mut checked = self.start(&path, target, &name)?;
+        if target.source().is_some() {
+            checked.push_str(", with std from source");
+        }
         let bytes = file.len() as u64;
         self.rows.push(Row {
             name,
