@@ -24,6 +24,7 @@ pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) length: u64,
     pub(crate) etag: Option<String>,
+    pub(crate) last_modified: Option<String>,
     pub(crate) early: Vec<u8>,
     pub(crate) stream: TcpStream,
 }
@@ -69,10 +70,12 @@ fn parse_head(head: &str, early: Vec<u8>, stream: TcpStream) -> Result<Response,
         .and_then(|value| value.parse().ok())
         .unwrap_or(0);
     let etag = header(head, "etag").map(str::to_owned);
+    let last_modified = header(head, "last-modified").map(str::to_owned);
     Ok(Response {
         status,
         length,
         etag,
+        last_modified,
         early,
         stream,
     })

@@ -32,7 +32,7 @@ use crate::failure::Failure;
 const USAGE: &str = "\
 cargo xtask test                             everything that must hold; CI runs the same
 cargo xtask fuzz [TARGET] [SECONDS]          the fuzz targets, 60 s each unless told otherwise
-cargo xtask size                             the static release binary against its budget
+cargo xtask size                             the static release binaries against their budget
 cargo xtask dist                             static binaries and their checksums, in target/dist/
 cargo xtask bench [--only NAME,..] [--rounds N] [--seconds N] [--server PATH] [--noise] [--list]
                                              ratios against nginx, in one run on this machine

@@ -9,15 +9,16 @@ mod error;
 mod space;
 mod staging;
 
-use core::time::Duration;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{
+    CWD, FileType, Nsecs, RenameFlags, Timespec, Timestamps, UTIME_OMIT, fstat, futimens,
+    renameat_with,
+};
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
 use zigdepot_core::store::{StoreError, StoreKey, ZigKind};
@@ -116,12 +117,8 @@ impl FileStore {
         key: &StoreKey,
         modified: Option<Timestamp>,
     ) -> Result<Stat, StoreError> {
-        if let Some(Timestamp(seconds)) = modified {
-            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            staging
-                .file()
-                .set_modified(at)
-                .map_err(|error| of_write(&error))?;
+        if let Some(at) = modified {
+            set_modified(staging.file(), at)?;
         }
         staging
             .file()
@@ -215,15 +212,31 @@ pub fn read_at(file: &File, offset: u64, into: &mut [u8]) -> Result<usize, Store
     }
 }
 
-/// What there is to know of an open file; `None` if it is no regular file.
+/// What there is to know of an open file; `None` if it is no regular file. The system's own call,
+/// because std's times end in 2038 on 32-bit musl.
 fn stat(file: &File) -> Result<Option<Stat>, StoreError> {
-    let meta = file.metadata().map_err(|error| of_read(&error))?;
+    let meta = fstat(file).map_err(|error| of_read(&error.into()))?;
     let stat = Stat {
-        len: meta.len(),
-        modified: Timestamp(u64::try_from(meta.mtime()).unwrap_or(0)),
-        modified_nanos: u32::try_from(meta.mtime_nsec()).unwrap_or(0),
+        len: u64::try_from(meta.st_size).unwrap_or(0),
+        modified: Timestamp(u64::try_from(meta.st_mtime).unwrap_or(0)),
+        modified_nanos: u32::try_from(meta.st_mtime_nsec).unwrap_or(0),
     };
-    Ok(meta.is_file().then_some(stat))
+    let is_file = FileType::from_raw_mode(meta.st_mode).is_file();
+    Ok(is_file.then_some(stat))
+}
+
+/// Sets the time of the last change, and leaves that of the last access.
+fn set_modified(file: &File, at: Timestamp) -> Result<(), StoreError> {
+    let seconds = i64::try_from(at.0).map_err(|_| StoreError::Io)?;
+    let times = Timestamps {
+        last_access: time(0, UTIME_OMIT),
+        last_modification: time(seconds, 0),
+    };
+    futimens(file, &times).map_err(|error| of_write(&error.into()))
+}
+
+fn time(tv_sec: i64, tv_nsec: Nsecs) -> Timespec {
+    Timespec { tv_sec, tv_nsec }
 }
 
 fn make_parent(path: &Path) -> Result<(), StoreError> {

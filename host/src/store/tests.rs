@@ -53,6 +53,18 @@ fn published_file_is_not_replaced() {
 }
 
 #[test]
+fn a_time_past_2038_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let key = key(ZigKind::Dev, DEV);
+    let year_2100 = Some(Timestamp(4_102_444_800));
+    let staging = store.stage().unwrap();
+    let stat = store.publish(staging, &key, year_2100).unwrap();
+    assert_eq!(Some(stat.modified), year_2100);
+    assert_eq!(store.open_file(&key).unwrap().1, stat);
+}
+
+#[test]
 fn only_versions_can_make_room() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
@@ -98,7 +110,7 @@ fn staging_of_a_living_process_is_left_alone_and_of_a_dead_one_swept() {
     fs::create_dir(&dead).unwrap();
     fs::write(dead.join("lock"), "").unwrap();
     fs::write(dead.join("7"), "half a file").unwrap();
-    std::thread::sleep(Duration::from_millis(5));
+    std::thread::sleep(core::time::Duration::from_millis(5));
     let _second = store(dir.path());
     assert!(!dead.exists());
     assert!(staging.path().exists());

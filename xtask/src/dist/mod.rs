@@ -7,6 +7,7 @@
 
 mod elf;
 mod smoke;
+mod source;
 mod target;
 
 use std::{
@@ -26,17 +27,24 @@ pub(crate) use target::{Target, X86_64};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A package of the workspace, the file that cargo makes of it, and the machines it is for.
-struct Program {
-    package: &'static str,
-    file: &'static str,
+pub(crate) struct Program {
+    pub(crate) package: &'static str,
+    pub(crate) file: &'static str,
     targets: &'static [Target],
 }
 
-const PROGRAMS: &[Program] = &[Program {
-    package: "zigdepot-smol",
-    file: "zigdepot",
-    targets: LINUX,
-}];
+pub(crate) const PROGRAMS: &[Program] = &[
+    Program {
+        package: "zigdepot-smol",
+        file: "zigdepot",
+        targets: LINUX,
+    },
+    Program {
+        package: "zigdepot-tokio",
+        file: "zigdepot-tokio",
+        targets: LINUX,
+    },
+];
 
 pub(crate) fn run() -> Result<ExitCode, Failure> {
     let mut shelf = Shelf::make()?;
@@ -103,7 +111,10 @@ impl Shelf {
         fs::copy(built(program.file, target), &path).doing(path.display())?;
         let file = fs::read(&path).doing(path.display())?;
         elf::judge(&file, target.machine).doing(&name)?;
-        let checked = self.start(&path, target, &name)?;
+        let mut checked = self.start(&path, target, &name)?;
+        if target.source().is_some() {
+            checked.push_str(", with std from source");
+        }
         let bytes = file.len() as u64;
         self.rows.push(Row {
             name,

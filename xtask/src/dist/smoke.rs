@@ -2,7 +2,7 @@
 //!
 //! The store has an archive that a key of this run signed, and one that was changed afterwards.
 //! The first must come byte for byte, twice: once after its verification, once from the shelf. The
-//! second must not come at all. Nothing leaves loopback: no upstream listens.
+//! second must not come at all. The archive is from 2100, so that times of 32 bits are seen. Nothing leaves loopback: no upstream listens.
 
 use core::time::Duration;
 use std::{
@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use crate::{
@@ -24,6 +24,9 @@ const GENUINE: &str = "zig-x86_64-linux-0.14.1.tar.xz";
 const CHANGED: &str = "zig-aarch64-linux-0.14.1.tar.xz";
 /// Several reads and writes, and no round number.
 const SIZE: usize = 1_234_567;
+/// The start of the year 2100, 47 482 days after that of 1970.
+const MODIFIED: Duration = Duration::from_hours(24 * 47_482);
+const LAST_MODIFIED: &str = "Fri, 01 Jan 2100 00:00:00 GMT";
 const MARK: &str = "listening on http://127.0.0.1:";
 
 const START: Duration = Duration::from_secs(30);
@@ -68,6 +71,9 @@ impl Depot {
         let file = store.join(name);
         let body = bytes(1, SIZE);
         fs::write(&file, &body).doing(file.display())?;
+        let opened = File::options().write(true).open(&file);
+        let dated = opened.and_then(|file| file.set_modified(SystemTime::UNIX_EPOCH + MODIFIED));
+        dated.doing(file.display())?;
         self.key.sign(&file, name, &signature_of(&file))?;
         Ok(body)
     }
@@ -78,6 +84,10 @@ fn ask(port: u16, genuine: &[u8], store: &Path) -> Result<(), Failure> {
     let path = format!("/zig/{GENUINE}");
     for _ in 0..2 {
         let response = http::get(port, &path, None)?;
+        if response.last_modified.as_deref() != Some(LAST_MODIFIED) {
+            let said = response.last_modified.unwrap_or_default();
+            return Err(Failure::new(format!("Last-Modified: {said:?}")));
+        }
         response.compare(genuine, &mut buffer).doing(GENUINE)?;
     }
     let signature = fs::read(signature_of(&store.join(GENUINE))).doing("signature")?;

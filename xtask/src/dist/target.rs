@@ -6,6 +6,7 @@
 use core::fmt;
 use std::process::Command;
 
+use super::source::Musl;
 use crate::{
     failure::{Doing, Failure},
     tools,
@@ -23,6 +24,8 @@ pub(crate) struct Target {
     compiler: Tool,
     /// Whether the compiler also links; Rust's own start files and libc are linked either way.
     links: bool,
+    /// What the standard library can be built with where rustup has none.
+    musl: Option<Musl>,
     /// Starts programs of this machine, where this one cannot.
     pub(super) emulator: Option<Tool>,
 }
@@ -47,6 +50,7 @@ pub(crate) const X86_64: Target = Target {
     machine: 62,
     compiler: tool("musl-gcc", "musl-tools"),
     links: false,
+    musl: None,
     emulator: None,
 };
 
@@ -59,6 +63,7 @@ const AARCH64: Target = Target {
         "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
     ),
     links: true,
+    musl: None,
     emulator: Some(tool("qemu-aarch64-static", "qemu-user-static")),
 };
 
@@ -71,6 +76,10 @@ const ARMV7: Target = Target {
         "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross",
     ),
     links: true,
+    musl: Some(Musl {
+        dir: "/usr/lib/arm-linux-musleabihf",
+        package: "musl-dev:armhf",
+    }),
     emulator: Some(tool("qemu-arm-static", "qemu-user-static")),
 };
 
@@ -104,13 +113,21 @@ impl Tool {
 impl Target {
     /// What is missing to build for it.
     pub(crate) fn lack(&self) -> Option<Lack> {
-        if !tools::has_target(self.triple) {
+        if !tools::has_target(self.triple) && self.source().is_none() {
+            let remedy = format!("rustup target add {}", self.triple);
+            let from_source = self.musl.map(|musl| format!("; or: {}", musl.remedy()));
             return Some(Lack {
                 tool: format!("{} target", self.triple),
-                remedy: format!("rustup target add {}", self.triple),
+                remedy: remedy + &from_source.unwrap_or_default(),
             });
         }
         self.compiler.lack()
+    }
+
+    /// What the standard library is built with, if it is not installed and can be built here.
+    pub(super) fn source(&self) -> Option<Musl> {
+        self.musl
+            .filter(|musl| !tools::has_target(self.triple) && musl.is_here())
     }
 
     /// Builds a package for release.
@@ -118,6 +135,9 @@ impl Target {
         let mut cargo = Command::new("cargo");
         cargo.args(["build", "--locked", "--release", "--package", package]);
         cargo.args(["--target", self.triple]).envs(self.variables());
+        if let Some(musl) = self.source() {
+            musl.set_up(&mut cargo)?;
+        }
         let built = cargo
             .current_dir(tools::root())
             .status()
@@ -164,6 +184,25 @@ mod tests {
             ]
         );
         assert_eq!(X86_64.variables().len(), 1);
+    }
+
+    #[test]
+    fn a_missing_target_comes_with_every_remedy_it_has() {
+        let nowhere = Musl {
+            dir: "/no/such/musl",
+            package: "musl-dev:armhf",
+        };
+        for (musl, ways) in [(None, 1), (Some(nowhere), 2)] {
+            let triple = "armv7-no-such-triple";
+            let target = Target {
+                triple,
+                musl,
+                ..ARMV7
+            };
+            let remedy = target.lack().unwrap().remedy;
+            assert!(remedy.starts_with("rustup target add armv7-no-such-triple"));
+            assert_eq!(remedy.split("; or: ").count(), ways, "{remedy}");
+        }
     }
 
     #[test]
