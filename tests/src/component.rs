@@ -5,8 +5,9 @@
 //! [`Host::missing`] says what is not there. The component is always built for release; compiling
 //! an unoptimised one takes its host longer than a whole test.
 
+use core::net::Ipv4Addr;
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;

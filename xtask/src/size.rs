@@ -1,36 +1,46 @@
-//! The static release binary, and whether it keeps its budget.
+//! The static release binary and the component, and whether they keep their budgets.
 
 use std::{fs, process::ExitCode};
 
 use crate::{
-    dist::{self, X86_64},
+    dist::{self, COMPONENT, Target, WASI, X86_64},
     failure::{Doing, Failure},
     tools,
 };
 
 /// Bytes that the stripped musl binary may have.
 pub(crate) const BUDGET: u64 = 4_000_000;
+/// Bytes that the component may have.
+const COMPONENT_BUDGET: u64 = 2_500_000;
 
 pub(crate) fn run() -> Result<ExitCode, Failure> {
-    let target = X86_64.triple;
-    if let Some(lack) = X86_64.lack() {
-        println!("skipped: no {lack}");
-        return Ok(exit_code(tools::must_have(&lack.tool)));
-    }
-    X86_64.build("zigdepot-smol")?;
-    let binary = dist::built("zigdepot", &X86_64);
-    let bytes = fs::metadata(&binary).doing(binary.display())?.len();
-    println!(
-        "zigdepot, {target}: {bytes} bytes of {BUDGET} ({:.1} %)",
-        bytes as f64 / BUDGET as f64 * 100.0
-    );
-    Ok(exit_code(bytes > BUDGET))
+    let binary = keeps("zigdepot", ("zigdepot-smol", "zigdepot"), &X86_64, BUDGET)?;
+    let component = keeps("zigdepot.wasm", COMPONENT, &WASI, COMPONENT_BUDGET)?;
+    Ok(if binary && component {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-fn exit_code(failed: bool) -> ExitCode {
-    if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
+/// Whether the file that cargo makes of a package keeps its budget.
+fn keeps(
+    name: &str,
+    (package, file): (&str, &str),
+    target: &Target,
+    budget: u64,
+) -> Result<bool, Failure> {
+    if let Some(lack) = target.lack() {
+        println!("skipped: no {lack}");
+        return Ok(!tools::must_have(&lack.tool));
     }
+    target.build(package)?;
+    let built = dist::built(file, target);
+    let bytes = fs::metadata(&built).doing(built.display())?.len();
+    println!(
+        "{name}, {}: {bytes} bytes of {budget} ({:.1} %)",
+        target.triple,
+        bytes as f64 / budget as f64 * 100.0
+    );
+    Ok(bytes <= budget)
 }

@@ -109,11 +109,11 @@ fn staging_of_a_component_is_left_alone_for_a_day() {
     let dir = tempfile::tempdir().unwrap();
     let staging = dir.path().join(".zigdepot/staging");
     let (young, old) = (staging.join("component-1"), staging.join("component-2"));
-    let hours = |count| std::time::SystemTime::now() - Duration::from_hours(count);
+    let hours = |count| SystemTime::now() - Duration::from_hours(count);
     for (path, changed) in [(&young, hours(1)), (&old, hours(25))] {
         fs::create_dir_all(path).unwrap();
         fs::write(path.join("0"), "half a file").unwrap();
-        fs::File::open(path).unwrap().set_modified(changed).unwrap();
+        File::open(path).unwrap().set_modified(changed).unwrap();
     }
     let _store = store(dir.path());
     assert!(young.exists() && !old.exists());
