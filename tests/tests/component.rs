@@ -1,10 +1,10 @@
 //! The component, as a person with `curl` and `minisign` sees it, on each host of components that
 //! this machine has: wasmtime and jco. With `CI=true` there must be one.
 
+use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
 use zigdepot_tests::component::{JCO, WASMTIME};
 use zigdepot_tests::conformance::depot::{
