@@ -9,7 +9,7 @@
 
 use core::cell::RefCell;
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr};
 use core::pin::Pin;
 use core::task::{Context, Waker};
 use std::collections::BTreeMap;
@@ -18,17 +18,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use zigdepot_core::app::failure::UpstreamError;
-use zigdepot_core::app::stats::Stats;
 use zigdepot_core::app::{App, Job};
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::desk::Desk;
-use zigdepot_core::drive::host::{Client, Gone, Host, Network, Patience, Store, Stream};
+use zigdepot_core::drive::host::{Ask, Fetch, Host, Store};
+use zigdepot_core::drive::run;
 use zigdepot_core::drive::site::Site;
-use zigdepot_core::drive::{run, serve::serve};
+use zigdepot_core::drive::socket::{Client, Gone, Patience, Stream, serve};
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
 use zigdepot_core::store::{StoreError, StoreKey};
 use zigdepot_core::time::{Instant, Now, Timestamp};
+use zigdepot_core::wire::client::ResponseHead;
+use zigdepot_core::wire::url::Url;
 
 const KEY: &str = "RWSZaIAI+GcHTTejvAYvve+90R87e4MxijWYqWbqq6kBsbw476KkXXh1";
 const STORED: &str = "zig/dev/0.16.0-dev.27+83f773fc6/zig-0.16.0-dev.27+83f773fc6.tar.xz";
@@ -117,6 +119,13 @@ impl Memory {
 }
 
 impl Host for Memory {
+    type File = Bytes;
+    type Store = Self;
+
+    fn store(&self) -> &Self {
+        self
+    }
+
     fn now(&self) -> Now {
         Now::default()
     }
@@ -133,24 +142,14 @@ impl Host for Memory {
         f(&mut self.state.desk.borrow_mut())
     }
 
-    fn stats(&self) -> Stats {
-        Stats::default()
-    }
-
     fn start(&self, job: Job) {
         self.state.jobs.borrow_mut().push(job);
-    }
-
-    fn is_stopping(&self) -> bool {
-        false
     }
 
     /// No wait ends where the clock stands still.
     async fn sleep(&self, _: Instant) {
         core::future::pending::<()>().await;
     }
-
-    async fn pause(&self) {}
 
     fn logs(&self, _: LogLevel) -> bool {
         false
@@ -233,34 +232,20 @@ impl Store for Memory {
     }
 }
 
-impl Network for Memory {
-    type Upstream = Never;
+impl Fetch for Memory {
+    type Incoming = Never;
 
-    async fn resolve(&self, _: &str, _: Instant) -> Result<Vec<IpAddr>, UpstreamError> {
-        Err(UpstreamError::Dns)
-    }
-
-    async fn connect(&self, _: SocketAddr, _: Instant) -> Result<Never, UpstreamError> {
+    async fn fetch(&self, _: &Url, _: Ask<'_>) -> Result<(ResponseHead, Never), UpstreamError> {
         Err(UpstreamError::Connect)
     }
 
-    async fn secure(&self, conn: Never, _: &str, _: Instant) -> Result<Never, UpstreamError> {
-        match conn {}
+    async fn next<'a>(&self, body: &'a mut Never) -> Result<Option<&'a [u8]>, UpstreamError> {
+        match *body {}
     }
 }
 
 /// What this host cannot have.
 enum Never {}
-
-impl Stream for Never {
-    async fn recv(&mut self, _: &mut [u8], _: Patience) -> Result<usize, Gone> {
-        match *self {}
-    }
-
-    async fn send(&mut self, _: &[u8], _: bool, _: Instant) -> Result<usize, Gone> {
-        match *self {}
-    }
-}
 
 /// A client that has said all it will.
 struct Connection {

@@ -25,7 +25,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use zigdepot_core::app::{App, Job};
 use zigdepot_core::config::{Config, LogLevel};
@@ -35,8 +35,10 @@ use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::request::Request;
 use zigdepot_core::drive::site::Site;
 use zigdepot_core::drive::{house::keep, run};
-use zigdepot_core::time::{Instant, Now, Timestamp};
+use zigdepot_core::time::{Instant, Now};
 use zigdepot_core::wire::head::{HeadLimits, parse_request};
+use zigdepot_host::clock::Clock;
+use zigdepot_host::files::{Files, Here};
 use zigdepot_host::log::Log;
 use zigdepot_host::settings::{Command, read};
 use zigdepot_host::store::{FileStore, OpenFile};
@@ -45,11 +47,11 @@ use zigdepot_host::store::{FileStore, OpenFile};
 
 struct Mirror {
     config: Arc<Config>,
-    store: FileStore,
+    store: Files<Here>,
     site: Mutex<Site<OpenFile>>,
     desk: Mutex<Desk<OpenFile>>,
     log: Log,
-    start: std::time::Instant,
+    clock: Clock,
 }
 
 #[derive(Clone)]
@@ -60,11 +62,11 @@ impl Threads {
         let config = Arc::new(config);
         let app = App::new(Arc::clone(&config), config.base_url_at(port));
         Ok(Self(Arc::new(Mirror {
-            store: FileStore::open(config.data_dir.as_ref())?,
+            store: Files::new(FileStore::open(config.data_dir.as_ref())?.into(), Here),
             site: Mutex::new(Site::new(app)),
             desk: Mutex::new(Desk::new(&config.limits)),
             log: Log::new(config.log),
-            start: std::time::Instant::now(),
+            clock: Clock::new(),
             config,
         })))
     }
@@ -74,19 +76,14 @@ impl Threads {
 
 impl Host for Threads {
     type File = OpenFile;
-    type Store = FileStore;
+    type Store = Files<Here>;
 
-    fn store(&self) -> &FileStore {
+    fn store(&self) -> &Files<Here> {
         &self.0.store
     }
 
     fn now(&self) -> Now {
-        let millis = self.0.start.elapsed().as_millis();
-        let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Now {
-            instant: Instant(u64::try_from(millis).unwrap_or(u64::MAX)),
-            unix: Timestamp(unix.map_or(0, |since| since.as_secs())),
-        }
+        self.0.clock.now()
     }
 
     fn config(&self) -> &Arc<Config> {

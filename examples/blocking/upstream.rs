@@ -1,7 +1,9 @@
 //! The way to upstreams: the core speaks HTTP/1.1 over whatever carries bytes, here `TcpStream`.
 
+use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::task::Poll;
 use std::time::Duration;
 
 use zigdepot_core::app::failure::UpstreamError;
@@ -12,30 +14,42 @@ use zigdepot_core::time::Instant;
 use zigdepot_core::wire::client::ResponseHead;
 use zigdepot_core::wire::url::Url;
 
-use super::Threads;
+use super::{ALARM, Threads};
+
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// A connection to an upstream.
 pub(crate) struct Line(TcpStream, Threads);
 
 impl Line {
-    /// What is left of the wait; zero would be for ever.
-    fn wait(&self, until: Instant) -> Duration {
+    /// What is left of the wait, at most `most`; zero would be for ever.
+    fn wait(&self, until: Instant, most: Duration) -> Duration {
         let left = until.since(self.1.now().instant);
-        left.max(Duration::from_millis(1))
+        left.clamp(Duration::from_millis(1), most)
     }
 }
 
 impl Stream for Line {
+    /// Blocks for a moment at a time, so that what races with it gets its turn.
     async fn recv(&mut self, into: &mut [u8], patience: Patience) -> Result<usize, Gone> {
-        self.0
-            .set_read_timeout(Some(self.wait(patience.until)))
-            .map_err(|error| gone(&error))?;
-        self.0.read(into).map_err(|error| gone(&error))
+        poll_fn(|_| {
+            let moment = self.wait(patience.until, MOMENT);
+            let read = self.0.set_read_timeout(Some(moment));
+            let read = read.and_then(|()| self.0.read(into));
+            match read.map_err(|error| gone(&error)) {
+                Err(Gone::TimedOut) if self.1.now().instant < patience.until => {
+                    ALARM.set(Duration::ZERO);
+                    Poll::Pending
+                }
+                other => Poll::Ready(other),
+            }
+        })
+        .await
     }
 
     async fn send(&mut self, bytes: &[u8], _: bool, until: Instant) -> Result<usize, Gone> {
         self.0
-            .set_write_timeout(Some(self.wait(until)))
+            .set_write_timeout(Some(self.wait(until, Duration::MAX)))
             .map_err(|error| gone(&error))?;
         self.0.write(bytes).map_err(|error| gone(&error))
     }

@@ -1,4 +1,5 @@
-//! The data directory for the driver: quick calls here, those that flush on other threads.
+//! The data directory for the driver: quick calls on the calling thread, those that flush where the
+//! host says.
 
 use core::future::Future;
 use std::sync::Arc;
@@ -18,6 +19,19 @@ pub trait Blocking {
         &self,
         call: impl FnOnce() -> T + Send + 'static,
     ) -> impl Future<Output = Option<T>> + Send;
+}
+
+/// The calling thread: for a host whose threads may wait.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Here;
+
+impl Blocking for Here {
+    async fn unblock<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        Some(call())
+    }
 }
 
 /// The files of a data directory.

@@ -86,7 +86,10 @@ fn greet(worker: &Worker, fd: OwnedFd, peer: Option<SocketAddrAny>) {
         return;
     };
     match Socket::new(fd, worker.reactor().clone()) {
-        Ok(socket) => worker.spawn_connection(serve(worker.clone(), socket, peer.ip())),
+        Ok(socket) => {
+            let socket = socket.counted(worker.connections());
+            worker.spawn(serve(worker.clone(), socket, peer.ip()));
+        }
         Err(error) => worker.log(
             LogLevel::Warn,
             format_args!("a connection was dropped: {error}"),

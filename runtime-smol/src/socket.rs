@@ -12,6 +12,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 use rustix::io::Errno;
 use zigdepot_core::drive::socket::{Client, Gone, Patience, Stream};
 use zigdepot_core::time::Instant;
+use zigdepot_host::shared::Connections;
 use zigdepot_host::store::OpenFile;
 use zigdepot_host::tcp::{Tcp, begin_connect};
 use zigdepot_host::upstream::error_of;
@@ -26,6 +27,8 @@ pub struct Socket {
     reactor: Rc<Reactor>,
     /// For reads and writes that TLS makes on its own.
     patience: Patience,
+    /// A client's connection: it is waited for when the server stops.
+    counted: Option<Connections>,
 }
 
 impl Socket {
@@ -41,6 +44,7 @@ impl Socket {
             token,
             reactor,
             patience,
+            counted: None,
         })
     }
 
@@ -67,6 +71,14 @@ impl Socket {
         })
         .await?;
         Ok(socket)
+    }
+
+    /// Counts it here as long as it lives. (A task around the task of a connection could do so, too,
+    /// and would hold its state twice.)
+    #[must_use]
+    pub fn counted(mut self, connections: &Connections) -> Self {
+        self.counted = Some(connections.clone());
+        self
     }
 
     /// Sets the patience of reads and writes that TLS makes.

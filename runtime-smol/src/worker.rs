@@ -1,5 +1,6 @@
 //! One worker: a thread with its event loop, its executor and its desk.
 
+use core::cell::RefCell;
 use core::fmt;
 use core::future::Future;
 use std::io;
@@ -32,7 +33,8 @@ pub struct Worker(Rc<Inner>);
 struct Inner {
     seat: Seat,
     reactor: Rc<Reactor>,
-    executor: LocalExecutor<'static>,
+    /// None when it has ended. Its tasks hold this worker, so it must be taken out to be dropped.
+    executor: RefCell<Option<Rc<LocalExecutor<'static>>>>,
     connections: Connections,
     files: Files,
 }
@@ -46,7 +48,7 @@ impl Worker {
             files,
             seat,
             reactor,
-            executor: LocalExecutor::new(),
+            executor: RefCell::new(Some(Rc::default())),
             connections: Connections::default(),
         })))
     }
@@ -64,23 +66,19 @@ impl Worker {
         &self.0.connections
     }
 
-    /// Runs `main` and all tasks until `main` is done.
+    /// Runs `main` and all tasks until `main` is done; tasks that are not done then are dropped.
     pub(crate) fn run<T>(&self, main: impl Future<Output = T>) -> io::Result<T> {
-        self.0.reactor.run(&self.0.executor, main)
+        let executor = self.0.executor.borrow().clone().unwrap_or_default();
+        let done = self.0.reactor.run(&executor, main);
+        self.0.executor.take();
+        done
     }
 
     /// Runs a task beside everything else.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        self.0.executor.spawn(task).detach();
-    }
-
-    /// Runs a task of one connection beside everything else.
-    pub(crate) fn spawn_connection(&self, task: impl Future<Output = ()> + 'static) {
-        let counted = self.0.connections.clone();
-        self.spawn(async move {
-            task.await;
-            drop(counted);
-        });
+        if let Some(executor) = &*self.0.executor.borrow() {
+            executor.spawn(task).detach();
+        }
     }
 }
 

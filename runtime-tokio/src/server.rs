@@ -47,8 +47,8 @@ async fn accept_all(worker: &Worker, listener: OwnedFd) -> io::Result<()> {
         match next(worker, stopped.as_mut(), &listener).await {
             None => break,
             Some(Ok((stream, peer))) => {
-                let socket = Socket::new(stream, worker.clone());
-                worker.spawn_connection(serve(worker.clone(), socket, peer.ip()));
+                let socket = Socket::new(stream, worker.clone()).counted(worker.connections());
+                worker.spawn(serve(worker.clone(), socket, peer.ip()));
             }
             Some(Err(error)) => bear(worker, &error).await,
         }

@@ -16,6 +16,7 @@ use tokio::time::{Sleep, sleep_until};
 use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::socket::{Client, Gone, Patience, Stream};
 use zigdepot_core::time::Instant;
+use zigdepot_host::shared::Connections;
 use zigdepot_host::store::OpenFile;
 use zigdepot_host::tcp::{Tcp, begin_connect};
 use zigdepot_host::upstream::error_of;
@@ -28,6 +29,8 @@ pub struct Socket {
     worker: Worker,
     /// For reads and writes that TLS makes on its own.
     patience: Patience,
+    /// A client's connection: it is waited for when the server stops.
+    counted: Option<Connections>,
     timer: Option<Pin<Box<Sleep>>>,
     /// Set by the first idle wait.
     stopped: Option<Pin<Box<Stopped>>>,
@@ -47,6 +50,7 @@ impl Socket {
             tcp: Tcp::new(stream),
             worker,
             patience,
+            counted: None,
             timer: None,
             stopped: None,
         }
@@ -69,6 +73,14 @@ impl Socket {
         })
         .await?;
         Ok(socket)
+    }
+
+    /// Counts it here as long as it lives. (A task around the task of a connection could do so, too,
+    /// and would hold its state twice.)
+    #[must_use]
+    pub fn counted(mut self, connections: &Connections) -> Self {
+        self.counted = Some(connections.clone());
+        self
     }
 
     /// Sets the patience of reads and writes that TLS makes.
@@ -273,3 +285,7 @@ impl AsyncWrite for Socket {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+#[path = "socket_tests.rs"]
+mod tests;

@@ -111,15 +111,6 @@ impl Worker {
         self.0.runtime.spawn(task);
     }
 
-    /// Runs a task of one connection beside everything else.
-    pub(crate) fn spawn_connection(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let counted = self.0.connections.clone();
-        self.spawn(async move {
-            task.await;
-            drop(counted);
-        });
-    }
-
     /// What ends idle waits.
     pub(crate) fn stopper(&self) -> Waker {
         Waker::from(Arc::clone(&self.0.stop))

@@ -181,19 +181,20 @@ impl<'a, H: Host> Download<'a, H> {
         let host = self.host;
         loop {
             let next = response.next(host);
+            // The voucher first: a fast upstream always has more.
             let step = match self.voucher {
-                Some(_) => First::Left(next.await),
-                None => race(next, self.pledge.redeem()).await,
+                Some(_) => First::Right(next.await),
+                None => race(self.pledge.redeem(), next).await,
             };
             match step {
-                First::Left(bytes) => match bytes? {
+                First::Left(voucher) => self.vouch(voucher)?,
+                First::Right(bytes) => match bytes? {
                     Some(bytes) => {
                         self.take(bytes).await?;
                         self.rest().await;
                     }
                     None => break,
                 },
-                First::Right(voucher) => self.vouch(voucher)?,
             }
         }
         self.check_end()

@@ -1,8 +1,32 @@
 //! The driver: the only place with loops over I/O, generic over the [`Host`] that does it.
 //!
-//! [`serve`](serve::serve) lives with one client connection; [`run`] carries out one job. Both are
-//! plain `async` code over [`host`]'s traits, so each host gets the same behaviour, and a
-//! simulator can be a host too. Decisions stay in [`crate::app`] and [`crate::wire`].
+//! Plain `async` code over [`host`]'s traits, so each host gets the same behaviour, and a simulator
+//! can be a host too. Decisions stay in [`crate::app`] and [`crate::wire`].
+//!
+//! # What a host does
+//!
+//! | it has | it gives | to |
+//! |---|---|---|
+//! | a client's connection | [`Client`](socket::Client) | [`socket::serve()`], for as long as the connection lives |
+//! | a request that its own server read | [`Request`](request::Request) | [`exchange::answer`], and pulls the body |
+//! | a job that [`Host::start`] was called with | the job | [`run`], beside everything else |
+//! | one process | itself, once | [`house::keep`], for as long as the process lives |
+//!
+//! The state lies in a [`Site`](site::Site), one for the process, and a [`Desk`](desk::Desk) for
+//! each worker; the host keeps them where its workers can reach them, and lends them for one call.
+//! Every future here may be dropped at any point: what it held is given back, a download reports
+//! that it was stopped, and a published file was flushed before anyone was told of it.
+//!
+//! # Where a request goes
+//!
+//! ```text
+//!  bytes ─▶ socket::serve ─▶ Request ─┐                      ┌─▶ socket::send ─▶ bytes, sendfile
+//!                                     ├─▶ respond ─▶ Reply ──┤
+//!  a server of one's own ─▶ Request ──┘      │               └─▶ Exchange ─▶ head, chunks
+//!                                            ├ at hand: the desk's shelf
+//!                                            ├ find: the store, with a proof
+//!                                            └ follow: App::join ─▶ Effect ─▶ run(Fill)
+//! ```
 
 #![expect(
     async_fn_in_trait,

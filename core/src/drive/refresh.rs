@@ -223,6 +223,8 @@ async fn make_document<H: Host>(host: &H, document: Document) {
         let served = serve_as_file(host, document, text, modified).await;
         host.with_site(|site| site.set_document(document, served));
     }
+    // What is at hand is of yesterday.
+    host.clear_shelves();
 }
 
 /// A document is sent like a file where it can be stored, else from memory.

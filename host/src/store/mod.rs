@@ -5,7 +5,6 @@
 //! only when a verified file is about to be put into them. A directory that cannot be written is
 //! served as it is.
 
-mod driven;
 mod error;
 mod space;
 mod staging;

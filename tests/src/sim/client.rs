@@ -81,6 +81,8 @@ pub struct Visitor {
     pub vanish_after: Option<usize>,
     /// It ends its side after the last request.
     pub half_close: bool,
+    /// It is answered by a server with HTTP of its own, one request a connection.
+    pub embedded: bool,
 }
 
 impl Visitor {
@@ -97,6 +99,7 @@ impl Visitor {
             room: 4096,
             vanish_after: None,
             half_close: false,
+            embedded: false,
         }
     }
 
@@ -200,9 +203,7 @@ impl Visit<'_> {
         if self.caller.is_none() {
             self.inbox.clear();
             self.read = 0;
-            self.caller = self
-                .world
-                .dial(visitor.address, visitor.worker, visitor.room);
+            self.caller = self.world.dial(visitor);
             if self.caller.is_none() {
                 return Ending::Refused;
             }

@@ -109,6 +109,11 @@ impl SimHost {
         }
     }
 
+    /// Whether a program that pulls a body loses interest in it.
+    pub(super) fn forgets(&self) -> bool {
+        self.world.random.chance(self.world.weather.borrow().forget)
+    }
+
     /// Now and then somebody else is first, or it takes a moment.
     pub(super) async fn dawdle(&self) {
         let random = &self.world.random;

@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod client;
 pub mod clock;
 pub mod disk;
+pub mod embedder;
 pub mod executor;
 pub mod host;
 pub mod invariants;

@@ -213,6 +213,7 @@ fn weather(plan: &Random) -> Weather {
         hang: some(10, 20),
         tls: some(10, 20),
         busy: some(30, 20),
+        forget: some(30, 20),
     }
 }
 
@@ -234,6 +235,7 @@ fn visitor(plan: &Random, names: &[&str], calm: bool) -> Visitor {
         visitor.sip = plan.size(1, 12) * 100;
         visitor.gap = plan.between(1, 300);
     }
+    visitor.embedded = !visitor.pipelined && plan.chance(30);
     if !calm {
         visitor.vanish_after = plan.maybe(20, |r| r.size(0, 4000));
         if plan.chance(5) {

@@ -60,6 +60,8 @@ pub struct Weather {
     pub tls: u64,
     /// Steps after which a millisecond has passed.
     pub busy: u64,
+    /// A program that pulls a body loses interest in it.
+    pub forget: u64,
 }
 
 /// A crash to come.

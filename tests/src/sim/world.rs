@@ -5,7 +5,6 @@
 
 use core::cell::{Cell, RefCell};
 use core::fmt;
-use core::net::IpAddr;
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,8 +16,10 @@ use zigdepot_core::store::STAGING_DIR;
 use zigdepot_core::zig::index::Catalog;
 use zigdepot_core::zig::version::Version;
 
+use super::client::Visitor;
 use super::clock::Clock;
 use super::disk::Disk;
+use super::embedder::attend;
 use super::executor::{Executor, OUTSIDE};
 use super::host::{Guest, Process, SimHost};
 use super::invariants;
@@ -277,13 +278,19 @@ impl World {
     }
 
     /// A client connects; `None` if nobody listens.
-    pub fn dial(self: &Rc<Self>, peer: IpAddr, worker: usize, room: usize) -> Option<Caller> {
+    pub fn dial(self: &Rc<Self>, visitor: &Visitor) -> Option<Caller> {
         let process = self.process().filter(|process| !process.stopping.get())?;
-        let (end, theirs) = connection(&self.clock, &self.random, [4096, room]);
-        let host = SimHost::new(self, &process, worker);
-        let task = serve(host.clone(), Guest::new(host, theirs), peer);
-        self.executor
-            .spawn(process.number, format!("serve {peer}"), task);
+        let (peer, name) = (visitor.address, format!("serve {}", visitor.address));
+        let (end, theirs) = connection(&self.clock, &self.random, [4096, visitor.room]);
+        let host = SimHost::new(self, &process, visitor.worker);
+        let guest = Guest::new(host.clone(), theirs);
+        if visitor.embedded {
+            let task = attend(host, guest, peer);
+            self.executor.spawn(process.number, name, task);
+        } else {
+            let task = serve(host, guest, peer);
+            self.executor.spawn(process.number, name, task);
+        }
         Some(Caller { end, process })
     }
 

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::client::Broken;
 use crate::conformance::depot::{Depot, LARGE, Plan, RELEASE, bytes_of};
 use crate::host::{Ability, Host};
 use crate::stand_in::{File, Gate};
@@ -54,7 +55,8 @@ pub fn term_closes_idle_connections(host: &dyn Host) {
     assert!(used.ends_within(Duration::from_secs(1)));
 }
 
-/// An answer that does not come to its end holds the server up only until the deadline.
+/// An answer that does not come to its end holds the server up only until the deadline; then it is
+/// reset.
 pub fn term_gives_up_after_the_deadline(host: &dyn Host) {
     let gate = Gate::new();
     let mut depot = Plan::new(host).timeout("drain", "300ms").start();
@@ -67,6 +69,10 @@ pub fn term_gives_up_after_the_deadline(host: &dyn Host) {
         depot.running.wait_exit(Duration::from_secs(10)).is_some(),
         "it goes on"
     );
-    assert!(client.exactly(LARGE - 1000).expect_err("cut off").is_end());
+    let end = client.exactly(LARGE - 1000).expect_err("cut off");
+    assert!(
+        matches!(end, Broken::Reset { .. }),
+        "an orderly end: {end:?}"
+    );
     depot.expect_no_archive_stored();
 }
