@@ -217,7 +217,10 @@ impl Store for Memory {
     }
 
     async fn space(&self, _: bool) -> Result<Space, StoreError> {
-        Ok(Space { free: 0, used: 0 })
+        Ok(Space {
+            free: None,
+            used: 0,
+        })
     }
 
     async fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError> {

@@ -33,10 +33,12 @@ pub enum Ability {
     Settings,
     /// Finishes its answers after SIGTERM.
     Signals,
+    /// Knows by a lock whether the process that a staging directory belongs to is alive.
+    Locks,
 }
 
 /// All abilities, for the table of hosts.
-pub const ABILITIES: [Ability; 9] = [
+pub const ABILITIES: [Ability; 10] = [
     Ability::Wire,
     Ability::SharedState,
     Ability::Background,
@@ -46,6 +48,7 @@ pub const ABILITIES: [Ability; 9] = [
     Ability::Tls,
     Ability::Settings,
     Ability::Signals,
+    Ability::Locks,
 ];
 
 /// A kind of host under test.
@@ -55,6 +58,11 @@ pub trait Host: Sync {
 
     /// Whether it has an ability.
     fn can(&self, ability: Ability) -> bool;
+
+    /// The tool without which it cannot be started on this machine, if that is not here.
+    fn missing(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Starts a server, or says how it refused.
     fn launch(&self, settings: &Settings) -> Result<Running, Refused>;
@@ -118,20 +126,25 @@ impl Settings {
         self
     }
 
+    /// All variables, the timeouts among them.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let mut variables = self.variables.clone();
+        let timeouts = self.timeouts.iter();
+        let timeouts: Vec<String> = timeouts
+            .map(|(name, wait)| format!("{name}={wait}"))
+            .collect();
+        variables
+            .entry("TIMEOUTS".into())
+            .or_insert_with(|| timeouts.join(","));
+        variables
+    }
+
     /// Puts everything into a command, and nothing else of this process's environment.
     pub fn apply(&self, command: &mut Command) {
         command
             .env_clear()
-            .envs(&self.variables)
+            .envs(self.environment())
             .args(&self.arguments);
-        let timeouts: Vec<String> = self
-            .timeouts
-            .iter()
-            .map(|(name, wait)| format!("{name}={wait}"))
-            .collect();
-        if !self.variables.contains_key("TIMEOUTS") {
-            command.env("TIMEOUTS", timeouts.join(","));
-        }
         for kept in ["PATH", "HOME", "LLVM_PROFILE_FILE"] {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);

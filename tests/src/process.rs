@@ -7,13 +7,19 @@ use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-const MARK: &str = "listening on http://";
+/// What stands before the address: ours, wasmtime's and jco's.
+const MARKS: [&str; 3] = [
+    "listening on http://",
+    "Serving HTTP on http://",
+    "Server listening @ ",
+];
 const START: Duration = Duration::from_secs(20);
 
 /// A server that refused to start.
@@ -35,6 +41,8 @@ impl fmt::Display for Refused {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
+    /// Whether it leads a process group, which ends with it.
+    leads: bool,
     address: SocketAddr,
     log: Log,
 }
@@ -42,6 +50,15 @@ pub struct Running {
 impl Running {
     /// Starts a program and waits until it says where it listens.
     pub fn launch(command: &mut Command) -> Result<Self, Refused> {
+        Self::spawn(command, false)
+    }
+
+    /// The same for a program that starts others, which end with it.
+    pub fn launch_group(command: &mut Command) -> Result<Self, Refused> {
+        Self::spawn(command.process_group(0), true)
+    }
+
+    fn spawn(command: &mut Command, leads: bool) -> Result<Self, Refused> {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -53,13 +70,13 @@ impl Running {
         if let Some(address) = log.wait(START, listening) {
             return Ok(Self {
                 child,
+                leads,
                 address,
                 log,
             });
         }
         let status = wait(&mut child, Duration::from_secs(1));
-        let _ = child.kill();
-        let _ = child.wait();
+        kill(&mut child, leads);
         Err(Refused {
             status,
             log: log.lines(),
@@ -102,8 +119,7 @@ impl Running {
 
     /// Ends it at once, as a power cut does.
     pub fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        kill(&mut self.child, self.leads);
     }
 
     /// Waits for its end; `None` if it goes on.
@@ -162,6 +178,14 @@ pub fn eventually_within<T>(
     panic!("did not happen: {what}");
 }
 
+fn kill(child: &mut Child, leads: bool) {
+    if leads {
+        let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
 fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     let started = Instant::now();
     loop {
@@ -174,9 +198,9 @@ fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
 }
 
 fn listening(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once(MARK)?;
+    let rest = MARKS.iter().find_map(|mark| line.split_once(mark))?.1;
     let end = rest.find([' ', '/', '"', ',']).unwrap_or(rest.len());
-    rest[..end].parse().ok()
+    rest[..end].trim_end_matches('.').parse().ok()
 }
 
 /// The lines of standard error, gathered by a thread.
@@ -238,6 +262,8 @@ mod tests {
         let rows = [
             "listening on http://127.0.0.1:8080",
             "INFO zigdepot listening on http://127.0.0.1:8080/ with 2 workers",
+            "Serving HTTP on http://127.0.0.1:8080/",
+            "Server listening @ 127.0.0.1:8080...",
         ];
         for row in rows {
             assert_eq!(listening(row), "127.0.0.1:8080".parse().ok(), "{row}");

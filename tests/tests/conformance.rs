@@ -1,5 +1,6 @@
 //! The conformance suite, on every host.
 
+use zigdepot_tests::component::{JCO, WASMTIME};
 use zigdepot_tests::host::{BLOCKING, HYPER, Host, SMOL, TOKIO, table};
 
 mod smol {
@@ -30,8 +31,15 @@ mod embedded {
     }
 }
 
+/// The component, for which others have HTTP, and which starts anew with each request.
+mod component {
+    mod wasmtime {
+        zigdepot_tests::app_cases!(zigdepot_tests::component::WASMTIME);
+    }
+}
+
 #[test]
 fn table_of_what_hosts_cannot_do() {
-    let hosts: [&dyn Host; 4] = [&SMOL, &TOKIO, &HYPER, &BLOCKING];
+    let hosts: [&dyn Host; 6] = [&SMOL, &TOKIO, &HYPER, &BLOCKING, &WASMTIME, &JCO];
     eprint!("{}", table(&hosts));
 }

@@ -33,6 +33,9 @@ const WASI_RUNNER: (&str, &str) = (
     "node --no-warnings --experimental-wasi-unstable-preview1 ../xtask/wasm/wasi.mjs",
 );
 
+/// What `wasi:http` components are built for.
+const COMPONENT_TARGET: &str = "wasm32-wasip2";
+
 /// What a step cannot do without.
 #[derive(Clone, Copy)]
 enum Need {
@@ -110,6 +113,18 @@ const STEPS: &[Step] = &[
     core_for!("aarch64-unknown-linux-musl"),
     // The core knows no libc, and every mirror has this one.
     core_for!("armv7-unknown-linux-gnueabihf"),
+    Step {
+        name: "component builds",
+        need: Need::Target(COMPONENT_TARGET),
+        action: Action::Cargo(
+            "build --quiet --release --package zigdepot-wasi --target wasm32-wasip2",
+        ),
+    },
+    Step {
+        name: "component lints",
+        need: Need::Target(COMPONENT_TARGET),
+        action: Action::Cargo("clippy --quiet --package zigdepot-wasi --target wasm32-wasip2"),
+    },
     Step {
         name: "small targets: the core's tests as wasm32-wasip1",
         need: Need::All(&[Need::Target(WASI_TARGET), Need::Program("node")]),

@@ -17,7 +17,7 @@ use core::time::Duration;
 use super::failure::UpstreamError;
 use crate::limits::Limits;
 use crate::store::StoreKey;
-use crate::time::{Instant, Timestamp};
+use crate::time::{Instant, Now, Timestamp};
 use crate::wire::url::Url;
 use crate::zig::index::{Index, IndexError};
 
@@ -241,6 +241,23 @@ impl Indexes {
         }
     }
 
+    /// The copy was confirmed at `refreshed`: it rests until it is `every` old. A time in the
+    /// future says nothing.
+    pub fn handle_refreshed_at(
+        &mut self,
+        kind: IndexKind,
+        refreshed: Timestamp,
+        now: Now,
+        every: Duration,
+    ) {
+        let age = now.unix.0.checked_sub(refreshed.0).map(Duration::from_secs);
+        let rest = age.and_then(|age| every.checked_sub(age));
+        if let (Some(slot), Some(rest)) = (self.slots.get_mut(&kind), rest) {
+            slot.refreshed = Some(refreshed);
+            slot.state = State::Resting(now.instant + rest);
+        }
+    }
+
     /// The one answer to a refresh; true if what the indexes say has changed.
     pub fn handle_refreshed(
         &mut self,
@@ -366,6 +383,26 @@ mod tests {
             &limits,
         );
         assert!(indexes.is_hopeless());
+    }
+
+    #[test]
+    fn copy_rests_until_it_is_old_and_a_time_to_come_says_nothing() {
+        let now = Now {
+            instant: Instant(5),
+            unix: Timestamp(1000),
+        };
+        let every = Duration::from_secs(100);
+        for (refreshed, due) in [
+            (950, Instant(50_005)),
+            (900, Instant(5)),
+            (899, Instant(0)),
+            (1001, Instant(0)),
+        ] {
+            let mut indexes = Indexes::new(Url::parse("http://a/i").ok(), None);
+            let at = Timestamp(refreshed);
+            indexes.handle_refreshed_at(IndexKind::Official, at, now, every);
+            assert_eq!(indexes.due(), due, "{refreshed}");
+        }
     }
 
     #[test]

@@ -54,11 +54,9 @@ pub fn answer(app: &App, gauges: &Gauges, sources: usize) -> Answer {
             "Bytes of all files in the store.",
             space.used,
         );
-        page.gauge(
-            "disk_free_bytes",
-            "Bytes of the disk that are free.",
-            space.free,
-        );
+    }
+    if let Some(free) = gauges.space.and_then(|space| space.free) {
+        page.gauge("disk_free_bytes", "Bytes of the disk that are free.", free);
     }
     Answer::document("text/plain; version=0.0.4; charset=utf-8", page.0)
 }

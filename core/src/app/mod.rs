@@ -371,6 +371,13 @@ impl App {
         self.read_indexes();
     }
 
+    /// Upstream confirmed the copy of an index at `refreshed`, maybe long before this run.
+    pub fn handle_refreshed_at(&mut self, kind: IndexKind, refreshed: Timestamp, now: Now) {
+        let every = self.config.limits.index_every;
+        self.indexes
+            .handle_refreshed_at(kind, refreshed, now, every);
+    }
+
     /// The one answer to a refresh; true if the documents are to be made anew.
     pub fn handle_refreshed(
         &mut self,

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::desk::Desk;
+use super::fetch::USER_AGENT;
 use super::site::Site;
 use crate::app::Job;
 use crate::app::failure::UpstreamError;
@@ -17,7 +18,7 @@ use crate::store::evict::{DevVersion, Space};
 use crate::store::proof::Stat;
 use crate::store::{StoreError, StoreKey};
 use crate::time::{Instant, Now, Timestamp};
-use crate::wire::client::{ResponseHead, Resume};
+use crate::wire::client::{Get, ResponseHead, Resume};
 use crate::wire::url::Url;
 
 /// A data directory.
@@ -99,6 +100,23 @@ pub struct Ask<'a> {
     pub if_modified_since: Option<&'a str>,
 }
 
+impl<'a> Ask<'a> {
+    /// The request for `url` that says this, on a connection of its own.
+    pub fn get(self, url: &'a Url) -> Get<'a> {
+        Get {
+            url,
+            absolute_form: false,
+            proxy_authorization: None,
+            user_agent: USER_AGENT,
+            accept: "*/*",
+            resume: self.resume,
+            if_none_match: self.if_none_match,
+            if_modified_since: self.if_modified_since,
+            keep_alive: false,
+        }
+    }
+}
+
 /// One worker of a host. A clone is the same worker.
 pub trait Host: Fetch + Clone {
     /// What [`Store::File`] is here.
@@ -125,6 +143,10 @@ pub trait Host: Fetch + Clone {
     fn stats(&self) -> Stats {
         self.with_desk(|desk| desk.stats.clone())
     }
+    /// Is waited for before what the indexes say is needed: for an index, and for a file that is
+    /// not in the store. A host that lives for one request only calls [`super::house::visit`];
+    /// others run [`super::house::keep`] and keep the default.
+    async fn recall(&self) {}
     /// Runs [`super::run`] with this job, beside everything else.
     fn start(&self, job: Job);
     /// Whether the server is stopping. A host that never does keeps the default.

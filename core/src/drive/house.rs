@@ -1,4 +1,4 @@
-//! Housekeeping: what is due by the clock, for the whole process.
+//! Housekeeping: what is due by the clock, for the whole process or for one request.
 
 use core::future::poll_fn;
 use core::task::Poll;
@@ -16,6 +16,15 @@ pub async fn keep<H: Host>(host: H) {
         let due = act(&host, |site| site.app.handle_time(now.instant));
         race(host.sleep(due), changed(&host, due)).await;
     }
+}
+
+/// For a host that lives as long as one request: reads the copies of the indexes from the disk, and
+/// starts a refresh only of those that upstream has not confirmed for `Limits::index_every` by the
+/// wall clock. What is stale is used meanwhile.
+pub async fn visit<H: Host>(host: &H) {
+    refresh::recall(host).await;
+    let now = host.now().instant;
+    act(host, |site| site.app.handle_time(now));
 }
 
 /// Ends when something becomes due earlier than `due`.

@@ -108,7 +108,7 @@ pub async fn work_off<H: Host>(
         ..Progress::default()
     };
     let space = host.store().space(false).await.ok();
-    observer.handle_plan(&progress, space.map(|space| space.free));
+    observer.handle_plan(&progress, space.and_then(|space| space.free));
     let mut trouble = 0;
     for file in &missing {
         let left = (

@@ -79,7 +79,11 @@ async fn ask<H: Host>(host: &H, order: &RefreshOrder) -> Result<Refreshed, Index
         .await
         .map_err(IndexTrouble::Upstream)?;
     match response.head.status {
-        304 => return Ok(Refreshed::Same),
+        304 => {
+            // The copy is young again, for hosts that live too briefly to remember.
+            keep_validators(host, order.kind, &order.validators).await;
+            return Ok(Refreshed::Same);
+        }
         200 if !response.head.encoded => {}
         status => return Err(IndexTrouble::Upstream(UpstreamError::Status(status))),
     }
@@ -105,14 +109,14 @@ async fn ask<H: Host>(host: &H, order: &RefreshOrder) -> Result<Refreshed, Index
     let index = parse(order.kind, &bytes).map_err(IndexTrouble::Content)?;
     // Without the copy a restart during an outage has no index, but this run has.
     let _ = host.store().record(&order.kind.key(), &bytes).await;
-    let _ = host
-        .store()
-        .record(
-            &order.kind.validators_key(),
-            to_text(&validators).as_bytes(),
-        )
-        .await;
+    keep_validators(host, order.kind, &validators).await;
     Ok(Refreshed::New(index, validators))
+}
+
+/// Writes the validators down; when that was tells how old the copy is.
+async fn keep_validators<H: Host>(host: &H, kind: IndexKind, validators: &Validators) {
+    let (key, text) = (kind.validators_key(), to_text(validators));
+    let _ = host.store().record(&key, text.as_bytes()).await;
 }
 
 fn parse(kind: IndexKind, bytes: &[u8]) -> Result<Index, IndexError> {
@@ -125,9 +129,9 @@ fn parse(kind: IndexKind, bytes: &[u8]) -> Result<Index, IndexError> {
 /// Reads the copies of an earlier run and makes the documents of them.
 pub(super) async fn load<H: Host>(host: H) {
     for kind in IndexKind::ALL {
-        if let Some((index, validators)) = read_copy(&host, kind).await {
+        if let Some((index, copy)) = read_copy(&host, kind).await {
             act(&host, |site| {
-                site.app.handle_loaded(kind, index, validators);
+                site.app.handle_loaded(kind, index, copy.validators);
             });
         }
     }
@@ -135,7 +139,33 @@ pub(super) async fn load<H: Host>(host: H) {
     wake_readers(&host);
 }
 
-async fn read_copy<H: Host>(host: &H, kind: IndexKind) -> Option<(Index, Validators)> {
+/// Reads the copies that are not here yet, with their age; documents are made when asked for.
+pub(super) async fn recall<H: Host>(host: &H) {
+    for kind in IndexKind::ALL {
+        if host.with_site(|site| site.app.indexes().get(kind).is_some()) {
+            continue;
+        }
+        if let Some((index, copy)) = read_copy(host, kind).await {
+            let now = host.now();
+            act(host, |site| {
+                site.app.handle_loaded(kind, index, copy.validators);
+                if let Some(at) = copy.refreshed {
+                    site.app.handle_refreshed_at(kind, at, now);
+                }
+            });
+        }
+    }
+}
+
+/// What lies beside the copy of an index.
+#[derive(Default)]
+struct Beside {
+    validators: Validators,
+    /// When upstream last confirmed the copy.
+    refreshed: Option<Timestamp>,
+}
+
+async fn read_copy<H: Host>(host: &H, kind: IndexKind) -> Option<(Index, Beside)> {
     let limits = IndexLimits::default();
     let (file, _) = host.store().open(&kind.key()).await.ok()?;
     let bytes = read_up_to(host.store(), &file, limits.bytes).await.ok()?;
@@ -151,10 +181,13 @@ async fn read_copy<H: Host>(host: &H, kind: IndexKind) -> Option<(Index, Validat
     }
 }
 
-async fn read_validators<H: Host>(host: &H, kind: IndexKind) -> Option<Validators> {
-    let (file, _) = host.store().open(&kind.validators_key()).await.ok()?;
+async fn read_validators<H: Host>(host: &H, kind: IndexKind) -> Option<Beside> {
+    let (file, stat) = host.store().open(&kind.validators_key()).await.ok()?;
     let text = read_up_to(host.store(), &file, 4 << 10).await.ok()?;
-    from_text(core::str::from_utf8(&text).ok()?)
+    Some(Beside {
+        validators: from_text(core::str::from_utf8(&text).ok()?)?,
+        refreshed: Some(stat.modified),
+    })
 }
 
 /// Two lines, ETag and Last-Modified, either perhaps empty; a header value has no line feed.
@@ -179,11 +212,14 @@ fn from_text(text: &str) -> Option<Validators> {
 
 async fn make_documents<H: Host>(host: &H) {
     for document in Document::ALL {
-        let now = host.now().unix;
-        let made = host.with_site(|site| site.app.document(document, now));
-        let Some((text, modified)) = made else {
-            continue;
-        };
+        make_document(host, document).await;
+    }
+}
+
+async fn make_document<H: Host>(host: &H, document: Document) {
+    let now = host.now().unix;
+    let made = host.with_site(|site| site.app.document(document, now));
+    if let Some((text, modified)) = made {
         let served = serve_as_file(host, document, text, modified).await;
         host.with_site(|site| site.set_document(document, served));
     }
@@ -233,6 +269,9 @@ fn wake_readers<H: Host>(host: &H) {
 
 /// The document; waits for it while there is hope, but not longer than for an upstream.
 pub(super) async fn document<H: Host>(host: &H, document: Document) -> Option<Item<H::File>> {
+    if host.with_site(|site| site.document(document).is_none()) {
+        make_document(host, document).await;
+    }
     let until = host.now().instant + host.config().limits.upstream_wait;
     let ready = poll_fn(|cx| {
         host.with_site(|site| match site.document(document) {

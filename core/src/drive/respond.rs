@@ -101,6 +101,7 @@ async fn asset<H: Host>(host: &H, request: &Request<'_>, asset: &Asset) -> Reply
             Ok(_) => {}
             Err(error) => return failed(host, request, Failure::Store(error)),
         }
+        host.recall().await;
         if let Some(reply) = follow(host, request, asset).await {
             return reply;
         }
@@ -149,6 +150,7 @@ fn shelve<H: Host>(
 
 /// A document made of the indexes.
 async fn index<H: Host>(host: &H, request: &Request<'_>, document: Document) -> Reply<H> {
+    host.recall().await;
     if let Some(item) = super::refresh::document(host, document).await {
         return shelve(host, request, item, CacheState::Hit);
     }

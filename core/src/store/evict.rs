@@ -22,8 +22,9 @@ pub struct DevVersion {
 /// The room that a store has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {
-    /// Bytes of the disk that are free to us.
-    pub free: u64,
+    /// Bytes of the disk that are free to us, where the host can know it: WASI does not tell. An
+    /// unknown one limits nothing until a write fails.
+    pub free: Option<u64>,
     /// Bytes in the store.
     pub used: u64,
 }
@@ -40,7 +41,8 @@ pub struct Quota {
 impl Quota {
     /// How many bytes must go before `need` more fit.
     pub fn excess(&self, space: Space, need: u64) -> u64 {
-        let over_disk = self.reserve.saturating_add(need).saturating_sub(space.free);
+        let wanted = self.reserve.saturating_add(need);
+        let over_disk = space.free.map_or(0, |free| wanted.saturating_sub(free));
         let over_store = self
             .store_max
             .map_or(0, |max| space.used.saturating_add(need).saturating_sub(max));
@@ -104,15 +106,17 @@ mod tests {
             store_max: Some(100),
             reserve: 10,
         };
-        assert_eq!(quota.excess(Space { free: 50, used: 50 }, 40), 0);
-        assert_eq!(quota.excess(Space { free: 50, used: 50 }, 45), 5);
-        assert_eq!(quota.excess(Space { free: 50, used: 90 }, 20), 10);
+        let space = |free, used| Space { free, used };
+        assert_eq!(quota.excess(space(Some(50), 50), 40), 0);
+        assert_eq!(quota.excess(space(Some(50), 50), 45), 5);
+        assert_eq!(quota.excess(space(Some(50), 90), 20), 10);
+        assert_eq!(quota.excess(space(None, 90), 20), 10);
         assert_eq!(
             Quota {
                 store_max: None,
                 reserve: 0
             }
-            .excess(Space { free: 5, used: 0 }, 6),
+            .excess(space(Some(5), 0), 6),
             1
         );
     }

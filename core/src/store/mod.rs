@@ -18,6 +18,9 @@ use crate::zig::version::Version;
 pub const STATE_DIR: &str = ".zigdepot";
 /// Downloads under way: one directory per process, below it.
 pub const STAGING_DIR: &str = ".zigdepot/staging";
+/// What the names of components' staging directories begin with: nobody can lock those, so they are
+/// swept by age.
+pub const COMPONENT_STAGING: &str = "component-";
 /// Files that failed verification, kept for the operator to look at.
 pub const QUARANTINE_DIR: &str = ".zigdepot/quarantine";
 /// Records of what was verified, one per file, under the file's own path.

@@ -5,6 +5,7 @@
 //! something; one that is repeated or not UTF-8 counts as absent.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
 
@@ -52,6 +53,33 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
+    /// The head of an answer that somebody else has read from the wire, as the host of a component
+    /// does, from its status and its fields.
+    ///
+    /// Framing is that reader's business: the fields about it say nothing here, but for
+    /// Content-Length, which must be a number and said once.
+    pub fn of_fields<'f>(
+        status: u16,
+        fields: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+    ) -> Result<Self, ResponseError> {
+        let fields = fields.into_iter();
+        let headers: Vec<_> = fields.map(|(name, value)| Header { name, value }).collect();
+        let mut framing = Framing::default();
+        for header in &headers {
+            if let Some(name @ Name::ContentLength) = Name::of(header.name) {
+                framing.handle(name, header.value)?;
+            }
+        }
+        let bodiless = matches!(status, 204 | 304);
+        Ok(collect(
+            status,
+            Version::Http11,
+            bodiless,
+            &framing,
+            &headers,
+        ))
+    }
+
     /// What a resume can send as If-Range: the strong ETag, else Last-Modified.
     pub fn strong_validator(&self) -> Option<&str> {
         let is_strong = |tag: &&str| tag.len() >= 2 && tag.starts_with('"') && tag.ends_with('"');

@@ -272,3 +272,31 @@ fn head(lines: &str) -> ResponseHead {
 fn parse(wire: &str) -> Result<Option<(ResponseHead, usize)>, ResponseError> {
     parse_response(wire.as_bytes(), false, &HeadLimits::default())
 }
+
+#[test]
+fn fields_read_by_somebody_else_say_the_same() {
+    let head = ResponseHead::of_fields(
+        206,
+        [
+            ("content-length", &b"10"[..]),
+            ("content-range", b"bytes 90-99/100"),
+            ("ETag", b"\"v1\""),
+            ("transfer-encoding", b"chunked"),
+            ("content-encoding", b"gzip"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(head.length, Some(10));
+    assert_eq!(head.strong_validator(), Some("\"v1\""));
+    assert_eq!(head.content_range, ContentRange::parse(b"bytes 90-99/100"));
+    assert!(head.encoded);
+}
+
+#[test]
+fn fields_with_two_lengths_are_refused() {
+    for lengths in [["1", "2"], ["1", "1"], ["-1", ""], ["1, 1", ""]] {
+        let fields = lengths.iter().filter(|length| !length.is_empty());
+        let fields = fields.map(|length| ("content-length", length.as_bytes()));
+        assert!(ResponseHead::of_fields(200, fields).is_err(), "{lengths:?}");
+    }
+}

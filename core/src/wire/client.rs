@@ -33,6 +33,30 @@ pub struct Get<'a> {
     pub keep_alive: bool,
 }
 
+impl Get<'_> {
+    /// Calls `field` with the name and value of each field but those about the connection (Host,
+    /// Proxy-Authorization, Connection).
+    pub fn each_field(&self, mut field: impl FnMut(&'static str, &[u8])) {
+        field("User-Agent", self.user_agent.as_bytes());
+        field("Accept", self.accept.as_bytes());
+        field("Accept-Encoding", b"identity");
+        if let Some(tag) = self.if_none_match {
+            field("If-None-Match", tag.as_bytes());
+        }
+        if let Some(date) = self.if_modified_since {
+            field("If-Modified-Since", date.as_bytes());
+        }
+        if let Some(resume) = &self.resume {
+            // RFC 9110 14.2 and 13.1.5
+            let mut range = Vec::from(*b"bytes=");
+            push_number(&mut range, resume.offset);
+            range.push(b'-');
+            field("Range", &range);
+            field("If-Range", resume.validator.as_bytes());
+        }
+    }
+}
+
 /// Where a broken download goes on.
 #[derive(Debug, Clone, Copy)]
 pub struct Resume<'a> {
@@ -53,15 +77,8 @@ pub fn write_get(out: &mut Vec<u8>, get: &Get<'_>) {
     push_clean(out, get.url.target().as_bytes());
     out.extend_from_slice(b" HTTP/1.1\r\n");
     push_field(out, "Host", get.url.authority().as_bytes());
-    push_field(out, "User-Agent", get.user_agent.as_bytes());
-    push_field(out, "Accept", get.accept.as_bytes());
-    push_field(out, "Accept-Encoding", b"identity");
     push_optional(out, "Proxy-Authorization", get.proxy_authorization);
-    push_optional(out, "If-None-Match", get.if_none_match);
-    push_optional(out, "If-Modified-Since", get.if_modified_since);
-    if let Some(resume) = &get.resume {
-        push_resume(out, resume);
-    }
+    get.each_field(|name, value| push_field(out, name, value));
     push_optional(out, "Connection", (!get.keep_alive).then_some("close"));
     out.extend_from_slice(b"\r\n");
 }
@@ -93,14 +110,6 @@ fn push_optional(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
     if let Some(value) = value {
         push_field(out, name, value.as_bytes());
     }
-}
-
-/// RFC 9110 14.2 and 13.1.5.
-fn push_resume(out: &mut Vec<u8>, resume: &Resume<'_>) {
-    out.extend_from_slice(b"Range: bytes=");
-    push_number(out, resume.offset);
-    out.extend_from_slice(b"-\r\n");
-    push_field(out, "If-Range", resume.validator.as_bytes());
 }
 
 fn push_host(out: &mut Vec<u8>, host: &str) {

@@ -49,7 +49,10 @@ impl Usage {
         let stat = statvfs(root).map_err(|errno| of_read(&errno.into()))?;
         let free = stat.f_bavail.saturating_mul(stat.f_frsize);
         let used = if counted { self.used(root) } else { 0 };
-        Ok(Space { free, used })
+        Ok(Space {
+            free: Some(free),
+            used,
+        })
     }
 
     fn used(&self, root: &Path) -> u64 {

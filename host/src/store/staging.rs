@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, flock};
-use zigdepot_core::store::{STAGING_DIR, StoreError};
+use zigdepot_core::store::{COMPONENT_STAGING, STAGING_DIR, StoreError};
 
 use super::OpenFile;
 use super::error::of_write;
@@ -21,6 +21,8 @@ use super::error::of_write;
 const LOCK: &str = "lock";
 /// A directory without lock file that is older was left by a crash while it was being made.
 const STILLBORN: Duration = Duration::from_mins(1);
+/// A component cannot lock its directory; one that has not changed for so long was left behind.
+const COMPONENT_LEFT: Duration = Duration::from_hours(24);
 
 /// This process's directory.
 #[derive(Debug)]
@@ -144,6 +146,13 @@ fn sweep(parent: &Path, own: &Path) {
 }
 
 fn is_abandoned(dir: &Path) -> bool {
+    let name = dir.file_name().unwrap_or_default();
+    if name
+        .as_encoded_bytes()
+        .starts_with(COMPONENT_STAGING.as_bytes())
+    {
+        return is_older(dir, COMPONENT_LEFT);
+    }
     match File::open(dir.join(LOCK)) {
         Ok(lock) => flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => is_older(dir, STILLBORN),

@@ -1,4 +1,6 @@
 use super::*;
+use core::time::Duration;
+use std::time::SystemTime;
 use zigdepot_core::store::ZigKind;
 use zigdepot_core::zig::archive::ArchiveName;
 
@@ -110,10 +112,25 @@ fn staging_of_a_living_process_is_left_alone_and_of_a_dead_one_swept() {
     fs::create_dir(&dead).unwrap();
     fs::write(dead.join("lock"), "").unwrap();
     fs::write(dead.join("7"), "half a file").unwrap();
-    std::thread::sleep(core::time::Duration::from_millis(5));
+    std::thread::sleep(Duration::from_millis(5));
     let _second = store(dir.path());
     assert!(!dead.exists());
     assert!(staging.path().exists());
+}
+
+#[test]
+fn staging_of_a_component_is_left_alone_for_a_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let staging = dir.path().join(".zigdepot/staging");
+    let (young, old) = (staging.join("component-1"), staging.join("component-2"));
+    let hours = |count| SystemTime::now() - Duration::from_hours(count);
+    for (path, changed) in [(&young, hours(1)), (&old, hours(25))] {
+        fs::create_dir_all(path).unwrap();
+        fs::write(path.join("0"), "half a file").unwrap();
+        File::open(path).unwrap().set_modified(changed).unwrap();
+    }
+    let _store = store(dir.path());
+    assert!(young.exists() && !old.exists());
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! A server under test with its upstream and its data directory.
 
 use core::net::{Ipv4Addr, SocketAddr};
+use core::time::Duration;
+use std::fs::FileTimes;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::client::{Broken, Connection, Response};
 use crate::host::{Host, Settings};
@@ -287,6 +290,19 @@ impl<'h> Depot<'h> {
             &format!("{path} in the store, which holds {:?}", self.stored()),
             || file.is_file().then_some(()),
         );
+    }
+
+    /// Puts a file into the data directory of the running server.
+    pub fn put(&self, path: &str, bytes: &[u8]) {
+        self.plan.store(path, bytes);
+    }
+
+    /// Lets a file or directory of the data directory look unchanged for so long.
+    pub fn age(&self, path: &str, age: Duration) {
+        let file = std::fs::File::open(self.plan.data.join(path)).expect("it is there");
+        file.set_modified(SystemTime::now() - age)
+            .and_then(|()| file.set_times(FileTimes::new().set_accessed(SystemTime::now() - age)))
+            .expect("times can be set");
     }
 
     /// Reads a file of the store.

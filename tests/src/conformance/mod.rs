@@ -14,6 +14,9 @@ use crate::tools;
 
 /// Runs a case on a host that can do what it needs, or says what is missing.
 pub fn run(host: &dyn Host, needs: &[Ability], case: fn(&dyn Host)) {
+    if let Some(tool) = host.missing() {
+        return tools::not_here(&format!("no {tool}"));
+    }
     match needs.iter().find(|ability| !host.can(**ability)) {
         Some(ability) => tools::not_here(&format!("{} cannot {ability:?}", host.name())),
         None => case(host),

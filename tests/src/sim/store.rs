@@ -224,7 +224,7 @@ impl Store for SimHost {
         self.step(Step::Read, "space", "").await?;
         let disk = self.world.disk.borrow();
         Ok(Space {
-            free: disk.capacity.saturating_sub(disk.used("")),
+            free: Some(disk.capacity.saturating_sub(disk.used(""))),
             used: disk.used("zig/"),
         })
     }

@@ -2,7 +2,8 @@
 //! `target/dist/`.
 //!
 //! A program must be static and stripped, and must serve a signed file when it is started here,
-//! under QEMU if it is for another machine. What this machine lacks for that is said with the
+//! under QEMU if it is for another machine. The WebAssembly component is checked to be one; its own
+//! tests run it. What this machine lacks for that is said with the
 //! command that brings it, and is a failure with `CI=true`. It publishes and signs nothing.
 
 mod elf;
@@ -22,7 +23,7 @@ use crate::{
 };
 use smoke::Depot;
 use target::{LINUX, Lack, MINISIGN, Tool};
-pub(crate) use target::{Target, X86_64};
+pub(crate) use target::{Target, WASI, X86_64};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -46,6 +47,12 @@ pub(crate) const PROGRAMS: &[Program] = &[
     },
 ];
 
+/// The component's package, and the file that cargo makes of it.
+pub(crate) const COMPONENT: (&str, &str) = ("zigdepot-wasi", "zigdepot_wasi.wasm");
+
+/// How a component begins (Component Model, Binary.md: version 0x0d, layer 1).
+const COMPONENT_START: &[u8] = b"\0asm\x0d\0\x01\0";
+
 pub(crate) fn run() -> Result<ExitCode, Failure> {
     let mut shelf = Shelf::make()?;
     for program in PROGRAMS {
@@ -53,6 +60,7 @@ pub(crate) fn run() -> Result<ExitCode, Failure> {
             shelf.add(program, target)?;
         }
     }
+    shelf.add_component()?;
     shelf.write_checksums()?;
     shelf.print();
     Ok(if shelf.failures.is_empty() {
@@ -74,7 +82,7 @@ struct Shelf {
 struct Row {
     name: String,
     bytes: u64,
-    /// What was done with it: `served a file`, and how.
+    /// What it is and what was done with it: `served a file`, and how.
     checked: String,
 }
 
@@ -124,20 +132,42 @@ impl Shelf {
         Ok(())
     }
 
+    fn add_component(&mut self) -> Result<(), Failure> {
+        let name = format!("zigdepot-{VERSION}.{}", WASI.label);
+        if let Some(lack) = WASI.lack() {
+            self.lacks(&lack, &format!("to build {name}"));
+            return Ok(());
+        }
+        let (package, file) = COMPONENT;
+        WASI.build(package)?;
+        let path = self.dir.join(&name);
+        fs::copy(built(file, &WASI), &path).doing(path.display())?;
+        let file = fs::read(&path).doing(path.display())?;
+        if !file.starts_with(COMPONENT_START) {
+            return Err(Failure::new(format!("{name} is no component")));
+        }
+        self.rows.push(Row {
+            name,
+            bytes: file.len() as u64,
+            checked: "a wasi:http component, not started".to_owned(),
+        });
+        Ok(())
+    }
+
     /// Starts the program if that can be done here; says what was seen.
     fn start(&mut self, path: &Path, target: &Target, name: &str) -> Result<String, Failure> {
         let Some(depot) = &self.depot else {
-            return Ok("not started".to_owned());
+            return Ok("static, stripped, not started".to_owned());
         };
         if let Some(lack) = target.emulator.and_then(Tool::lack) {
             self.lacks(&lack, &format!("to start {name}"));
-            return Ok("not started".to_owned());
+            return Ok("static, stripped, not started".to_owned());
         }
         let emulator = target.emulator.map(|emulator| emulator.program);
         depot.check(emulator, path)?;
         Ok(match emulator {
-            Some(emulator) => format!("served a file under {emulator}"),
-            None => "served a file".to_owned(),
+            Some(emulator) => format!("static, stripped, served a file under {emulator}"),
+            None => "static, stripped, served a file".to_owned(),
         })
     }
 
@@ -165,10 +195,7 @@ impl Shelf {
     fn print(&self) {
         println!("{}:", self.dir.display());
         for row in &self.rows {
-            println!(
-                "{:44} {:>9} bytes  static, stripped, {}",
-                row.name, row.bytes, row.checked
-            );
+            println!("{:44} {:>9} bytes  {}", row.name, row.bytes, row.checked);
         }
         for line in &self.skips {
             println!("{line}");

@@ -20,8 +20,8 @@ pub(crate) struct Target {
     pub(super) label: &'static str,
     /// `e_machine` in an ELF head; 0 where there is none.
     pub(super) machine: u16,
-    /// The C compiler, for ring.
-    compiler: Tool,
+    /// The C compiler, for ring; none where nothing of C is built.
+    compiler: Option<Tool>,
     /// Whether the compiler also links; Rust's own start files and libc are linked either way.
     links: bool,
     /// What the standard library can be built with where rustup has none.
@@ -48,7 +48,7 @@ pub(crate) const X86_64: Target = Target {
     triple: "x86_64-unknown-linux-musl",
     label: "x86_64-linux-musl",
     machine: 62,
-    compiler: tool("musl-gcc", "musl-tools"),
+    compiler: Some(tool("musl-gcc", "musl-tools")),
     links: false,
     musl: None,
     emulator: None,
@@ -58,10 +58,10 @@ const AARCH64: Target = Target {
     triple: "aarch64-unknown-linux-musl",
     label: "aarch64-linux-musl",
     machine: 183,
-    compiler: tool(
+    compiler: Some(tool(
         "aarch64-linux-gnu-gcc",
         "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
-    ),
+    )),
     links: true,
     musl: None,
     emulator: Some(tool("qemu-aarch64-static", "qemu-user-static")),
@@ -71,16 +71,27 @@ const ARMV7: Target = Target {
     triple: "armv7-unknown-linux-musleabihf",
     label: "armv7-linux-musleabihf",
     machine: 40,
-    compiler: tool(
+    compiler: Some(tool(
         "arm-linux-gnueabihf-gcc",
         "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross",
-    ),
+    )),
     links: true,
     musl: Some(Musl {
         dir: "/usr/lib/arm-linux-musleabihf",
         package: "musl-dev:armhf",
     }),
     emulator: Some(tool("qemu-arm-static", "qemu-user-static")),
+};
+
+/// For hosts of `wasi:http` components, on whatever machine.
+pub(crate) const WASI: Target = Target {
+    triple: "wasm32-wasip2",
+    label: "wasm",
+    machine: 0,
+    compiler: None,
+    links: false,
+    musl: None,
+    emulator: None,
 };
 
 pub(super) const LINUX: &[Target] = &[X86_64, AARCH64, ARMV7];
@@ -121,7 +132,7 @@ impl Target {
                 remedy: remedy + &from_source.unwrap_or_default(),
             });
         }
-        self.compiler.lack()
+        self.compiler.and_then(Tool::lack)
     }
 
     /// What the standard library is built with, if it is not installed and can be built here.
@@ -154,11 +165,14 @@ impl Target {
     /// What tells cargo and the cc crate which compiler to use; both have a form of their own for
     /// the triple.
     fn variables(&self) -> Vec<(String, &'static str)> {
+        let Some(compiler) = self.compiler else {
+            return Vec::new();
+        };
         let triple = self.triple.replace('-', "_");
-        let mut variables = vec![(format!("CC_{triple}"), self.compiler.program)];
+        let mut variables = vec![(format!("CC_{triple}"), compiler.program)];
         if self.links {
             let linker = format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase());
-            variables.push((linker, self.compiler.program));
+            variables.push((linker, compiler.program));
         }
         variables
     }
@@ -184,6 +198,7 @@ mod tests {
             ]
         );
         assert_eq!(X86_64.variables().len(), 1);
+        assert_eq!(WASI.variables(), []);
     }
 
     #[test]

@@ -51,15 +51,9 @@ pub async fn fetch<H: Host + Network>(
     write_get(
         &mut request,
         &Get {
-            url,
             absolute_form: plain_proxy.is_some(),
             proxy_authorization: plain_proxy.and_then(|proxy| proxy.authorization.as_deref()),
-            user_agent: USER_AGENT,
-            accept: "*/*",
-            resume: ask.resume,
-            if_none_match: ask.if_none_match,
-            if_modified_since: ask.if_modified_since,
-            keep_alive: false,
+            ..ask.get(url)
         },
     );
     send_all(host, &mut conn, &request).await?;

@@ -5,7 +5,7 @@ use crate::host::{Ability, Host};
 use crate::stand_in::{File, Gate};
 
 /// What these cases need.
-pub const NEEDS: &[Ability] = &[Ability::Background, Ability::SharedState];
+pub const NEEDS: &[Ability] = &[Ability::Background];
 
 /// A download that all its clients have left is finished, stored, and served later.
 pub fn download_outlives_its_clients(host: &dyn Host) {
