@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::{Request, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tower_service::Service as _;
 use zigdepot_core::config::{Config, Given};
 use zigdepot_tests::conformance::depot::{LARGE, RELEASE, SMALL, bytes_of};
@@ -29,6 +29,15 @@ struct Program {
 
 impl Program {
     fn start() -> Self {
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(2);
+        let program = Self::on(builder);
+        program.settle();
+        program
+    }
+
+    /// In a runtime of this kind.
+    fn on(mut builder: Builder) -> Self {
         let (upstream, scratch) = (Ziglang::start(), Scratch::new("embed"));
         let given: Given = [
             ("DATA_DIR", scratch.path().to_str().expect("it is UTF-8")),
@@ -38,26 +47,20 @@ impl Program {
             ("ZIG_PREFETCH", "off"),
             ("MISS_RATE", "off"),
             ("LOG", "error"),
-            ("TIMEOUTS", "retry=20ms,drain=5s"),
+            ("TIMEOUTS", "retry=20ms,drain=5s,follow=2s"),
         ]
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()))
         .collect();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime");
+        let runtime = builder.enable_all().build().expect("a runtime");
         let config = Config::parse(&given).expect("good settings");
         let depot = runtime.block_on(async { Depot::open(config) });
-        let program = Self {
+        Self {
             depot: Some(depot.expect("the data directory can be made")),
             runtime,
             upstream,
             _scratch: scratch,
-        };
-        program.settle();
-        program
+        }
     }
 
     fn depot(&self) -> &Depot {
@@ -314,4 +317,34 @@ fn dropped_depot_cuts_what_is_under_way() {
     drop(program.depot.take());
     assert!(program.wait(body.collect()).is_err(), "it was cut");
     gate.open();
+}
+
+#[test]
+fn download_that_never_began_ends_with_its_depot() {
+    let program = Program::on(Builder::new_current_thread());
+    let mut answer = program.get(&path());
+    {
+        // The download is started, and nobody runs the runtime.
+        let _context = program.runtime.enter();
+        assert!(poll_once(&mut answer).is_pending());
+    }
+    let Program { depot, runtime, .. } = program;
+    drop(depot);
+    let Ok(response) = runtime.block_on(answer);
+    assert_eq!(response.status(), 503);
+}
+
+#[test]
+fn service_outlives_the_runtime_of_its_depot() {
+    let program = Program::on(Builder::new_current_thread());
+    let (service, target) = (program.depot().service(), path());
+    let Program { depot, runtime, .. } = program;
+    drop(runtime);
+    let request = Request::get(target).body(()).expect("a request");
+    let mut answer = service.clone().call(request);
+    let Poll::Ready(Ok(response)) = poll_once(&mut answer) else {
+        panic!("it waits for a runtime that has ended");
+    };
+    assert_eq!(response.status(), 503);
+    drop(depot);
 }
