@@ -348,3 +348,16 @@ fn service_outlives_the_runtime_of_its_depot() {
     assert_eq!(response.status(), 503);
     drop(depot);
 }
+
+#[test]
+fn service_needs_no_runtime_around_it() {
+    let program = Program::start();
+    let bytes = bytes_of(9, SMALL);
+    program.upstream.publish(RELEASE, &bytes);
+    let mut answer = program.get(&path());
+    let response = eventually("an answer", || match poll_once(&mut answer) {
+        Poll::Ready(Ok(response)) => Some(response),
+        Poll::Pending => None,
+    });
+    assert_eq!(response.status(), 200);
+}
