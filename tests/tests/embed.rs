@@ -12,6 +12,7 @@ use http_body_util::BodyExt as _;
 use tokio::runtime::{Builder, Runtime};
 use tower_service::Service as _;
 use zigdepot_core::config::{Config, Given};
+use zigdepot_core::limits::Limits;
 use zigdepot_tests::conformance::depot::{LARGE, RELEASE, SMALL, bytes_of};
 use zigdepot_tests::process::eventually;
 use zigdepot_tests::scratch::Scratch;
@@ -31,14 +32,14 @@ impl Program {
     fn start() -> Self {
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(2);
-        let program = Self::on(builder);
+        let program = Self::with(Ziglang::start(), builder);
         program.settle();
         program
     }
 
-    /// In a runtime of this kind.
-    fn on(mut builder: Builder) -> Self {
-        let (upstream, scratch) = (Ziglang::start(), Scratch::new("embed"));
+    /// With this upstream and in a runtime of this kind.
+    fn with(upstream: Ziglang, mut builder: Builder) -> Self {
+        let scratch = Scratch::new("embed");
         let given: Given = [
             ("DATA_DIR", scratch.path().to_str().expect("it is UTF-8")),
             ("ZIG_UPSTREAM_URL", &upstream.url()),
@@ -176,6 +177,21 @@ fn dropped_futures_leave_nothing() {
     gate.open();
     program.settle();
     assert_eq!(program.upstream.asked(RELEASE), 1, "one download for all");
+}
+
+#[test]
+fn those_who_wait_for_an_index_take_one_place_each_and_give_it_back() {
+    let (upstream, gate) = (Ziglang::start(), Gate::new());
+    upstream.on("/download/index.json", File::new(*b"{}").gated(0, &gate));
+    let program = Program::with(upstream, Builder::new_multi_thread());
+    let cap = Limits::default().index_readers;
+
+    let mut patient = program.get("/zig/index.json");
+    for _ in 0..=cap {
+        assert!(poll_once(&mut patient).is_pending());
+        assert!(poll_once(&mut program.get("/zig/index.json")).is_pending());
+    }
+    gate.open();
 }
 
 #[test]
@@ -321,7 +337,7 @@ fn dropped_depot_cuts_what_is_under_way() {
 
 #[test]
 fn download_that_never_began_ends_with_its_depot() {
-    let program = Program::on(Builder::new_current_thread());
+    let program = Program::with(Ziglang::start(), Builder::new_current_thread());
     let mut answer = program.get(&path());
     {
         // The download is started, and nobody runs the runtime.
@@ -336,7 +352,7 @@ fn download_that_never_began_ends_with_its_depot() {
 
 #[test]
 fn service_outlives_the_runtime_of_its_depot() {
-    let program = Program::on(Builder::new_current_thread());
+    let program = Program::with(Ziglang::start(), Builder::new_current_thread());
     let (service, target) = (program.depot().service(), path());
     let Program { depot, runtime, .. } = program;
     drop(runtime);
