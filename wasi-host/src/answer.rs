@@ -11,7 +11,7 @@ use wasip2::http::types::{
     ResponseOutparam,
 };
 use wasip2::io::streams::OutputStream;
-use zigdepot_core::config::LogLevel;
+use zigdepot_core::config::{ConfigError, LogLevel};
 use zigdepot_core::drive::exchange::{self, Exchange};
 use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::request::Request;
@@ -37,10 +37,11 @@ pub(crate) async fn answer(host: Component, request: IncomingRequest, out: Respo
     send(&host, exchange, out).await;
 }
 
-/// Answers with the one line that says why nothing can be served.
-pub(crate) async fn refuse(executor: Executor, problem: String, out: ResponseOutparam) {
-    log::line(LogLevel::Error, format_args!("{problem}"));
-    let line = format!("{problem}\n");
+/// Answers with the one line that says why nothing can be served. The value is for the log alone:
+/// a proxy's holds a password.
+pub(crate) async fn refuse(executor: Executor, error: ConfigError, out: ResponseOutparam) {
+    log::line(LogLevel::Error, format_args!("{error}"));
+    let line = format!("{}: {}\n", error.setting, error.problem);
     let fields = WasiFields::new();
     add(&fields, "Content-Type", "text/plain; charset=utf-8");
     add(&fields, "Content-Length", line.len());

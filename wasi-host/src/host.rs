@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use wasip2::clocks::monotonic_clock;
 use zigdepot_core::app::{App, Job};
-use zigdepot_core::config::{Config, LogLevel};
+use zigdepot_core::config::{Config, ConfigError, LogLevel};
 use zigdepot_core::drive::desk::Desk;
 use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::site::Site;
@@ -33,8 +33,8 @@ struct State {
 }
 
 impl Component {
-    /// Reads the settings and opens the data directory, or says in one line why it cannot.
-    pub(crate) fn open(executor: Executor) -> Result<Self, String> {
+    /// Reads the settings and opens the data directory, or says which setting it cannot follow.
+    pub(crate) fn open(executor: Executor) -> Result<Self, ConfigError> {
         let config = settings::read(|name| std::env::var(name).ok())?;
         let store = FileStore::open(&config.data_dir)?;
         let base_url = config.base_url_at(config.http_port);

@@ -4,7 +4,7 @@
 //! ignored, for hosts add their own. Where the usual default needs a process that lives longer, a
 //! component has another.
 
-use zigdepot_core::config::{Config, Given, SETTINGS, find};
+use zigdepot_core::config::{Config, ConfigError, Given, SETTINGS, find};
 
 /// Defaults of a component where they are not the server's.
 const DEFAULTS: [(&str, &str); 3] = [
@@ -54,8 +54,8 @@ const REFUSED: [(&str, &str, &str); 9] = [
     ),
 ];
 
-/// The settings, or one line that says which cannot be followed.
-pub(crate) fn read(environment: impl Fn(&str) -> Option<String>) -> Result<Config, String> {
+/// The settings, or which one cannot be followed.
+pub(crate) fn read(environment: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
     let mut given = Given::new();
     for setting in SETTINGS {
         for name in core::iter::once(setting.name).chain(setting.alias) {
@@ -70,14 +70,16 @@ pub(crate) fn read(environment: impl Fn(&str) -> Option<String>) -> Result<Confi
             given.insert(name.to_owned(), value.to_owned());
         }
     }
-    Config::parse(&given).map_err(|error| error.to_string())
+    Config::parse(&given)
 }
 
-fn refuse(given: &Given, (name, harmless, why): (&str, &str, &str)) -> Result<(), String> {
+fn refuse(given: &Given, (name, harmless, why): (&str, &str, &str)) -> Result<(), ConfigError> {
     match value_of(given, name) {
-        Some(value) if !value.is_empty() && value != harmless => {
-            Err(format!("{name}={value}: {why}; unset it"))
-        }
+        Some(value) if !value.is_empty() && value != harmless => Err(ConfigError {
+            setting: name.to_owned(),
+            value: value.to_owned(),
+            problem: format!("{why}; unset it"),
+        }),
         _ => Ok(()),
     }
 }
@@ -95,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    fn config(given: &[(&str, &str)]) -> Result<Config, String> {
+    fn config(given: &[(&str, &str)]) -> Result<Config, ConfigError> {
         read(|name| {
             let found = given.iter().find(|(given, _)| *given == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -122,7 +124,7 @@ mod tests {
             ("SSL_CERT_FILE", "/etc/x.pem"),
             ("DISK_RESERVE", "1G"),
         ] {
-            let line = config(&[(name, value)]).unwrap_err();
+            let line = config(&[(name, value)]).unwrap_err().to_string();
             assert!(
                 line.starts_with(&format!("{}=", name.to_uppercase())),
                 "{line}"

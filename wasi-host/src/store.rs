@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use wasip2::clocks::wall_clock::Datetime;
 use wasip2::filesystem::types::{Descriptor, DescriptorType, ErrorCode, NewTimestamp};
+use zigdepot_core::config::ConfigError;
 use zigdepot_core::drive::host::Store;
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
@@ -34,7 +35,7 @@ pub(crate) struct FileStore {
 
 impl FileStore {
     /// The store in this directory, or why there is none.
-    pub(crate) fn open(data_dir: &str) -> Result<Self, String> {
+    pub(crate) fn open(data_dir: &str) -> Result<Self, ConfigError> {
         let tree = Rc::new(Tree::open(data_dir)?);
         Ok(Self {
             staging: Staging::new(Rc::clone(&tree)),

@@ -8,6 +8,7 @@ use wasip2::filesystem::preopens::get_directories;
 use wasip2::filesystem::types::{
     Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, OpenFlags, PathFlags,
 };
+use zigdepot_core::config::ConfigError;
 
 /// A data directory.
 pub(crate) struct Tree {
@@ -27,15 +28,21 @@ pub(crate) struct Weight {
 
 impl Tree {
     /// The data directory at this path of the component's world, or why there is none.
-    pub(crate) fn open(path: &str) -> Result<Self, String> {
+    pub(crate) fn open(path: &str) -> Result<Self, ConfigError> {
         let fits = |(preopen, guest): (Descriptor, String)| {
             let below = below(&guest, path)?.to_owned();
             Some((guest.len(), Self { preopen, below }))
         };
         let found = get_directories().into_iter().filter_map(fits);
-        let (_, tree) = found.max_by_key(|(len, _)| *len).ok_or_else(|| {
-            format!("DATA_DIR={path}: no directory is preopened there (wasmtime serve --dir <directory>::{path})")
-        })?;
+        let (_, tree) = found
+            .max_by_key(|(len, _)| *len)
+            .ok_or_else(|| ConfigError {
+                setting: "DATA_DIR".to_owned(),
+                value: path.to_owned(),
+                problem: format!(
+                    "no directory is preopened there (wasmtime serve --dir <directory>::{path})"
+                ),
+            })?;
         Ok(tree)
     }
 
