@@ -46,6 +46,7 @@ on_component_hosts! {
     read_only_directory_is_served
     left_client_leaves_a_whole_file
     young_index_is_not_asked_for_again
+    index_beside_which_lies_what_is_said_of_another_is_asked_for_whole
     staging_of_the_dead_is_swept_after_a_day
     settings_without_effect_are_named
 }
@@ -233,6 +234,36 @@ fn young_index_is_not_asked_for_again(host: &dyn Host) {
         depot.get("/zig/index.json").expect(200);
         (depot.upstream().count(INDEX) == before).then_some(())
     });
+}
+
+/// Two requests may refresh an index at once: one's copy stays with the other's validators.
+fn index_beside_which_lies_what_is_said_of_another_is_asked_for_whole(host: &dyn Host) {
+    let plan = Plan::new(host);
+    let text = |master| {
+        let index = IndexText::new().entry("master", Some(master));
+        let index = index.entry("0.14.1", None);
+        index
+            .file("x86_64-linux", RELEASE, &bytes_of(1, SMALL))
+            .text()
+    };
+    let index = File::new(text("0.15.0-dev.632+9a3540d61").as_bytes()).etag("new");
+    plan.upstream.on(INDEX, index);
+    let depot = plan.start();
+    depot.get(INDEX).expect(200);
+    depot.put(
+        ".zigdepot/index/official.json",
+        text("0.15.0-dev.631+9a3540d61").as_bytes(),
+    );
+    depot.age(
+        ".zigdepot/index/official.validators",
+        Duration::from_hours(1),
+    );
+    depot.get(INDEX).expect(200);
+    eventually("it is asked for again", || {
+        (depot.upstream().count(INDEX) == 2).then_some(())
+    });
+    let seen = depot.upstream().requests_for(INDEX);
+    assert_eq!(seen[1].header("if-none-match"), None);
 }
 
 fn staging_of_the_dead_is_swept_after_a_day(host: &dyn Host) {

@@ -19,6 +19,7 @@ use crate::limits::Limits;
 use crate::store::StoreKey;
 use crate::time::{Instant, Now, Timestamp};
 use crate::wire::url::Url;
+use crate::zig::digest::Sha256Digest;
 use crate::zig::index::{Index, IndexError};
 
 /// Which index.
@@ -88,6 +89,8 @@ pub struct Validators {
     pub etag: Option<String>,
     /// The value of Last-Modified.
     pub last_modified: Option<String>,
+    /// The digest of that index as it came.
+    pub digest: Option<Sha256Digest>,
 }
 
 /// Get an index; answered once by [`super::App::handle_refreshed`].
@@ -411,6 +414,7 @@ mod tests {
         let fresh = Validators {
             etag: Some("\"new\"".into()),
             last_modified: None,
+            digest: None,
         };
         let now = (Instant(0), Timestamp(0));
         indexes.handle_refreshed(

@@ -87,10 +87,10 @@ async fn ask<H: Host>(host: &H, order: &RefreshOrder) -> Result<Refreshed, Index
         200 if !response.head.encoded => {}
         status => return Err(IndexTrouble::Upstream(UpstreamError::Status(status))),
     }
-    let validators = Validators {
-        etag: response.head.etag.clone(),
-        last_modified: response.head.last_modified.clone(),
-    };
+    let (etag, last_modified) = (
+        response.head.etag.clone(),
+        response.head.last_modified.clone(),
+    );
     let limits = IndexLimits::default();
     let mut bytes = Vec::new();
     while let Some(more) = response.next(host).await.map_err(IndexTrouble::Upstream)? {
@@ -107,6 +107,11 @@ async fn ask<H: Host>(host: &H, order: &RefreshOrder) -> Result<Refreshed, Index
         return Err(IndexTrouble::Upstream(UpstreamError::Length));
     }
     let index = parse(order.kind, &bytes).map_err(IndexTrouble::Content)?;
+    let validators = Validators {
+        etag,
+        last_modified,
+        digest: Some(Sha256Digest::of(&bytes)),
+    };
     // Without the copy a restart during an outage has no index, but this run has.
     let _ = host.store().record(&order.kind.key(), &bytes).await;
     keep_validators(host, order.kind, &validators).await;
@@ -165,12 +170,24 @@ struct Beside {
     refreshed: Option<Timestamp>,
 }
 
+impl Beside {
+    /// Nothing, if they are of another copy: whoever shares the directory writes both, too, and
+    /// upstream's "the same" would make an old copy stay.
+    fn of_copy(self, bytes: &[u8]) -> Self {
+        let fits = self.validators.digest == Some(Sha256Digest::of(bytes));
+        if fits { self } else { Self::default() }
+    }
+}
+
 async fn read_copy<H: Host>(host: &H, kind: IndexKind) -> Option<(Index, Beside)> {
     let limits = IndexLimits::default();
     let (file, _) = host.store().open(&kind.key()).await.ok()?;
     let bytes = read_up_to(host.store(), &file, limits.bytes).await.ok()?;
     match parse(kind, &bytes) {
-        Ok(index) => Some((index, read_validators(host, kind).await.unwrap_or_default())),
+        Ok(index) => {
+            let beside = read_validators(host, kind).await.unwrap_or_default();
+            Some((index, beside.of_copy(&bytes)))
+        }
         Err(error) => {
             host.log(
                 LogLevel::Warn,
@@ -190,23 +207,27 @@ async fn read_validators<H: Host>(host: &H, kind: IndexKind) -> Option<Beside> {
     })
 }
 
-/// Two lines, ETag and Last-Modified, either perhaps empty; a header value has no line feed.
+/// Three lines, ETag, Last-Modified and the digest, any perhaps empty; a header value has no line
+/// feed.
 fn to_text(validators: &Validators) -> String {
     let line = |value: &Option<String>| value.clone().unwrap_or_default();
     format!(
-        "{}\n{}\n",
+        "{}\n{}\n{}\n",
         line(&validators.etag),
-        line(&validators.last_modified)
+        line(&validators.last_modified),
+        line(&validators.digest.map(|digest| format!("{digest}"))),
     )
 }
 
 fn from_text(text: &str) -> Option<Validators> {
     let (etag, rest) = text.split_once('\n')?;
-    let last_modified = rest.strip_suffix('\n')?;
+    let (last_modified, rest) = rest.split_once('\n')?;
+    let digest = rest.strip_suffix('\n')?;
     let value = |text: &str| (!text.is_empty()).then(|| text.into());
     Some(Validators {
         etag: value(etag),
         last_modified: value(last_modified),
+        digest: Sha256Digest::parse(digest).ok(),
     })
 }
 
@@ -324,10 +345,12 @@ mod tests {
             Validators {
                 etag: Some("\"x\"".into()),
                 last_modified: None,
+                digest: Some(Sha256Digest::of(b"x")),
             },
             Validators {
                 etag: None,
                 last_modified: Some("Sun, 06 Nov 1994 08:49:37 GMT".into()),
+                digest: None,
             },
         ] {
             assert_eq!(from_text(&to_text(&validators)), Some(validators));
