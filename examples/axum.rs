@@ -12,6 +12,7 @@
 
 use core::error::Error;
 use core::net::SocketAddr;
+use core::time::Duration;
 
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{Next, from_fn};
@@ -42,6 +43,7 @@ async fn run(mut config: Config) -> Result<(), Box<dyn Error>> {
     config
         .base_url
         .get_or_insert_with(|| format!("http://localhost:{}{PREFIX}", address.port()));
+    let drain_wait = config.limits.drain_wait;
     let depot = Depot::open(config)?;
     let router = Router::new()
         .route("/hello", get(|| async { "hello\n" }))
@@ -49,9 +51,11 @@ async fn run(mut config: Config) -> Result<(), Box<dyn Error>> {
         .layer(from_fn(tell_peer));
     eprintln!("listening on http://{address}");
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    serve(listener, router)
-        .with_graceful_shutdown(stopped())
-        .await?;
+    let served = serve(listener, router).with_graceful_shutdown(stopped());
+    tokio::select! {
+        served = served.into_future() => served?,
+        () = overdue(drain_wait) => {}
+    }
     depot.stop().await;
     Ok(())
 }
@@ -64,6 +68,12 @@ async fn tell_peer(
 ) -> Response {
     request.extensions_mut().insert(Peer(peer.ip()));
     next.run(request).await
+}
+
+/// axum waits for its last client for ever; this does not.
+async fn overdue(drain_wait: Duration) {
+    stopped().await;
+    tokio::time::sleep(drain_wait).await;
 }
 
 async fn stopped() {

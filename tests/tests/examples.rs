@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::Duration;
 
 use zigdepot_tests::client::Connection;
 use zigdepot_tests::conformance::depot::{LARGE, RELEASE, bytes_of};
@@ -28,7 +29,8 @@ impl Example {
             .file("x86_64-linux", RELEASE, b"x");
         upstream.on("/download/index.json", File::new(index.text().as_bytes()));
         let key = upstream.key().public_text();
-        let settings = Settings::new(&scratch.join("data"), &upstream.url(), &key);
+        let mut settings = Settings::new(&scratch.join("data"), &upstream.url(), &key);
+        settings.set("TIMEOUTS", "retry=20ms,drain=2s");
         let server = host.start(&settings);
         Self {
             server,
@@ -74,6 +76,21 @@ fn axum_serves_the_mirror_below_a_path_beside_routes_of_its_own() {
     });
     assert!(index.contains(&format!("{base}/zig/")), "{index}");
     assert!(example.get("/zig-mirror").text().contains("zig-mirror"));
+}
+
+#[test]
+fn axum_stops_though_a_client_never_ends() {
+    let mut example = Example::start(&AXUM);
+    let (bytes, gate) = (bytes_of(4, LARGE), Gate::new());
+    let file = File::new(Arc::clone(&bytes)).gated(LARGE / 2, &gate);
+    example.upstream.publish_as(RELEASE, &bytes, file);
+    let mut client = Connection::open(example.server.address());
+    client.ask("GET", &format!("/zig-mirror/zig/{RELEASE}"), &[]);
+    assert_eq!(client.head().expect("a head").status, 200);
+
+    example.server.terminate();
+    let ended = example.server.wait_exit(Duration::from_secs(20));
+    assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
 }
 
 #[test]
