@@ -4,7 +4,7 @@
 //! by a cargo of its own, so that a program has the features a person's build of it has.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -80,6 +80,7 @@ impl Program {
         let mut cargo = Command::new("cargo");
         cargo.args(["build", "--release", "--package"]);
         cargo.args(source.arguments).current_dir(tools::root());
+        forget_own_package(&mut cargo);
         let built = cargo.stdin(Stdio::null()).status().doing("cargo build")?;
         let failed = || Failure::new(format!("the release build of {} failed", self.name()));
         built.success().then_some(()).ok_or_else(failed)
@@ -99,6 +100,18 @@ impl Program {
     /// Whether its size is the project's business.
     pub(super) fn is_ours(self) -> bool {
         self.source().is_some()
+    }
+}
+
+/// `cargo xtask` tells this process its package. Build scripts (ring's) look at the same names,
+/// and would be run again each time that a person's own build and the bench's alternate.
+fn forget_own_package(cargo: &mut Command) {
+    let names = env::vars_os().map(|(name, _)| name);
+    for name in names.filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+    }) {
+        cargo.env_remove(name);
     }
 }
 
