@@ -199,10 +199,15 @@ impl Host for Worker {
     }
 
     async fn sleep(&self, until: Instant) {
-        match self.at(until) {
-            Some(at) => tokio::time::sleep_until(at).await,
-            None => core::future::pending().await,
-        }
+        let Some(at) = self.at(until) else {
+            return core::future::pending().await;
+        };
+        // An embedder may poll this elsewhere; the timer is still this runtime's.
+        let sleep = {
+            let _context = self.runtime().enter();
+            tokio::time::sleep_until(at)
+        };
+        sleep.await;
     }
 
     async fn pause(&self) {

@@ -315,3 +315,34 @@ fn dropped_depot_cuts_what_is_under_way() {
     assert!(program.wait(body.collect()).is_err(), "it was cut");
     gate.open();
 }
+
+/// An executor that knows nothing of tokio.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut future = core::pin::pin!(future);
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return done;
+        }
+        std::thread::park();
+    }
+}
+
+#[test]
+fn service_may_be_polled_outside_of_its_runtime() {
+    let program = Program::start();
+    let bytes = bytes_of(9, LARGE);
+    let file = File::new(Arc::clone(&bytes)).paced(8 << 20);
+    program.upstream.publish_as(RELEASE, &bytes, file);
+
+    let Ok(response) = block_on(program.get(&path()));
+    let all = block_on(response.into_body().collect()).expect("whole");
+    assert_eq!(all.to_bytes(), *bytes);
+    program.settle();
+}
