@@ -53,7 +53,8 @@ pub struct UnderWay {
 
 impl Depot {
     /// Opens the data directory and starts the background work on the current runtime, which needs
-    /// its time and I/O drivers.
+    /// its time and I/O drivers, and must not end before the answers of the services have; those
+    /// may be polled anywhere.
     ///
     /// # Errors
     ///

@@ -13,6 +13,7 @@ use std::task::Wake;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
+use tokio::time::{Sleep, sleep_until};
 use zigdepot_core::app::Job;
 use zigdepot_core::app::failure::UpstreamError;
 use zigdepot_core::app::stats::Stats;
@@ -137,6 +138,12 @@ impl Worker {
         let start = tokio::time::Instant::from_std(self.shared().clock.start());
         start.checked_add(Duration::from_millis(until.0))
     }
+
+    /// A timer of this worker's runtime, whoever polls it: answers may be waited for elsewhere.
+    fn timer(&self, at: tokio::time::Instant) -> Sleep {
+        let _context = self.0.runtime.enter();
+        sleep_until(at)
+    }
 }
 
 impl Fetch for Worker {
@@ -199,15 +206,10 @@ impl Host for Worker {
     }
 
     async fn sleep(&self, until: Instant) {
-        let Some(at) = self.at(until) else {
-            return core::future::pending().await;
-        };
-        // An embedder may poll this elsewhere; the timer is still this runtime's.
-        let sleep = {
-            let _context = self.runtime().enter();
-            tokio::time::sleep_until(at)
-        };
-        sleep.await;
+        match self.at(until) {
+            Some(at) => self.timer(at).await,
+            None => core::future::pending().await,
+        }
     }
 
     async fn pause(&self) {

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use http::{Request, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tower_service::Service as _;
 use zigdepot_core::config::{Config, Given};
+use zigdepot_core::limits::Limits;
 use zigdepot_tests::conformance::depot::{LARGE, RELEASE, SMALL, bytes_of};
 use zigdepot_tests::process::eventually;
 use zigdepot_tests::scratch::Scratch;
@@ -29,7 +30,16 @@ struct Program {
 
 impl Program {
     fn start() -> Self {
-        let (upstream, scratch) = (Ziglang::start(), Scratch::new("embed"));
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(2);
+        let program = Self::with(Ziglang::start(), builder);
+        program.settle();
+        program
+    }
+
+    /// With this upstream and in a runtime of this kind.
+    fn with(upstream: Ziglang, mut builder: Builder) -> Self {
+        let scratch = Scratch::new("embed");
         let given: Given = [
             ("DATA_DIR", scratch.path().to_str().expect("it is UTF-8")),
             ("ZIG_UPSTREAM_URL", &upstream.url()),
@@ -38,26 +48,20 @@ impl Program {
             ("ZIG_PREFETCH", "off"),
             ("MISS_RATE", "off"),
             ("LOG", "error"),
-            ("TIMEOUTS", "retry=20ms,drain=5s"),
+            ("TIMEOUTS", "retry=20ms,drain=5s,follow=2s"),
         ]
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()))
         .collect();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime");
+        let runtime = builder.enable_all().build().expect("a runtime");
         let config = Config::parse(&given).expect("good settings");
         let depot = runtime.block_on(async { Depot::open(config) });
-        let program = Self {
+        Self {
             depot: Some(depot.expect("the data directory can be made")),
             runtime,
             upstream,
             _scratch: scratch,
-        };
-        program.settle();
-        program
+        }
     }
 
     fn depot(&self) -> &Depot {
@@ -173,6 +177,21 @@ fn dropped_futures_leave_nothing() {
     gate.open();
     program.settle();
     assert_eq!(program.upstream.asked(RELEASE), 1, "one download for all");
+}
+
+#[test]
+fn those_who_wait_for_an_index_take_one_place_each_and_give_it_back() {
+    let (upstream, gate) = (Ziglang::start(), Gate::new());
+    upstream.on("/download/index.json", File::new(*b"{}").gated(0, &gate));
+    let program = Program::with(upstream, Builder::new_multi_thread());
+    let cap = Limits::default().index_readers;
+
+    let mut patient = program.get("/zig/index.json");
+    for _ in 0..=cap {
+        assert!(poll_once(&mut patient).is_pending());
+        assert!(poll_once(&mut program.get("/zig/index.json")).is_pending());
+    }
+    gate.open();
 }
 
 #[test]
@@ -316,33 +335,45 @@ fn dropped_depot_cuts_what_is_under_way() {
     gate.open();
 }
 
-/// An executor that knows nothing of tokio.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(std::thread::Thread);
-    impl std::task::Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
+#[test]
+fn download_that_never_began_ends_with_its_depot() {
+    let program = Program::with(Ziglang::start(), Builder::new_current_thread());
+    let mut answer = program.get(&path());
+    {
+        // The download is started, and nobody runs the runtime.
+        let _context = program.runtime.enter();
+        assert!(poll_once(&mut answer).is_pending());
     }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut future = core::pin::pin!(future);
-    loop {
-        if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return done;
-        }
-        std::thread::park();
-    }
+    let Program { depot, runtime, .. } = program;
+    drop(depot);
+    let Ok(response) = runtime.block_on(answer);
+    assert_eq!(response.status(), 503);
 }
 
 #[test]
-fn service_may_be_polled_outside_of_its_runtime() {
-    let program = Program::start();
-    let bytes = bytes_of(9, LARGE);
-    let file = File::new(Arc::clone(&bytes)).paced(8 << 20);
-    program.upstream.publish_as(RELEASE, &bytes, file);
+fn service_outlives_the_runtime_of_its_depot() {
+    let program = Program::with(Ziglang::start(), Builder::new_current_thread());
+    let (service, target) = (program.depot().service(), path());
+    let Program { depot, runtime, .. } = program;
+    drop(runtime);
+    let request = Request::get(target).body(()).expect("a request");
+    let mut answer = service.clone().call(request);
+    let Poll::Ready(Ok(response)) = poll_once(&mut answer) else {
+        panic!("it waits for a runtime that has ended");
+    };
+    assert_eq!(response.status(), 503);
+    drop(depot);
+}
 
-    let Ok(response) = block_on(program.get(&path()));
-    let all = block_on(response.into_body().collect()).expect("whole");
-    assert_eq!(all.to_bytes(), *bytes);
-    program.settle();
+#[test]
+fn service_needs_no_runtime_around_it() {
+    let program = Program::start();
+    let bytes = bytes_of(9, SMALL);
+    program.upstream.publish(RELEASE, &bytes);
+    let mut answer = program.get(&path());
+    let response = eventually("an answer", || match poll_once(&mut answer) {
+        Poll::Ready(Ok(response)) => Some(response),
+        Poll::Pending => None,
+    });
+    assert_eq!(response.status(), 200);
 }

@@ -23,14 +23,9 @@ use crate::store::proof::Proof;
 use crate::store::{StoreError, StoreKey};
 
 /// Runs a fill and reports its end.
-pub(super) async fn fill<H: Host>(host: H, order: FillOrder) {
-    let mut report = Report {
-        host: &host,
-        order: &order,
-        outcome: Some(Err(Failure::Stopped)),
-    };
+pub(super) async fn fill<H: Host>(host: &H, order: &FillOrder, mut report: Option<Report<H>>) {
     let started = host.now().instant;
-    let outcome = bring(&host, &order).await;
+    let outcome = bring(host, order).await;
     let millis = host.now().instant.since(started).as_millis();
     match &outcome {
         Ok(key) => host.log(LogLevel::Info, format_args!("stored {key} ({millis} ms)")),
@@ -40,23 +35,37 @@ pub(super) async fn fill<H: Host>(host: H, order: FillOrder) {
         ),
         Err(failure) => host.log(LogLevel::Warn, format_args!("{}: {failure}", order.asset)),
     }
-    report.outcome = Some(outcome);
+    if let Some(report) = &mut report {
+        report.outcome = Some(outcome);
+    }
 }
 
-/// Reports when it goes out of scope, so that no flight is left without an end.
-struct Report<'a, H: Host> {
-    host: &'a H,
-    order: &'a FillOrder,
+/// Reports when it goes out of scope, so that no flight is left without an end. It is made before
+/// the fill is first polled: a host that ends may drop it unpolled.
+pub(super) struct Report<H: Host> {
+    host: H,
+    order: FillOrder,
     outcome: Option<Result<StoreKey, Failure>>,
 }
 
-impl<H: Host> Drop for Report<'_, H> {
+impl<H: Host> Report<H> {
+    /// Of a fill that has not begun.
+    pub(super) fn new(host: &H, order: &FillOrder) -> Self {
+        Self {
+            host: host.clone(),
+            order: order.clone(),
+            outcome: None,
+        }
+    }
+}
+
+impl<H: Host> Drop for Report<H> {
     fn drop(&mut self) {
         let outcome = self.outcome.take().unwrap_or(Err(Failure::Stopped));
         let now = self.host.now().instant;
-        act(self.host, |site| {
+        act(&self.host, |site| {
             site.drop_staged(self.order.flight);
-            site.app.handle_filled(self.order, outcome, now);
+            site.app.handle_filled(&self.order, outcome, now);
         });
     }
 }

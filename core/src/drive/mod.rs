@@ -53,6 +53,8 @@ pub mod site;
 pub mod socket;
 mod voucher;
 
+use core::future::Future;
+
 pub use fetch::USER_AGENT;
 use host::{Host, Store};
 use site::act;
@@ -60,13 +62,20 @@ use site::act;
 use crate::app::{Job, MoveOrder};
 use crate::config::LogLevel;
 
-/// Carries out one job to its end.
-pub async fn run<H: Host>(host: H, job: Job) {
-    match job {
-        Job::Fill(order) => fill::fill(host, *order).await,
-        Job::Move(order) => relocate(host, order).await,
-        Job::Refresh(order) => refresh::refresh(host, order).await,
-        Job::Prefetch => prefetch::prefetch(host).await,
+/// Carries out one job to its end. A fill reports its end also if the future is dropped, even
+/// before it was polled.
+pub fn run<H: Host>(host: H, job: Job) -> impl Future<Output = ()> {
+    let report = match &job {
+        Job::Fill(order) => Some(fill::Report::new(&host, order)),
+        Job::Move(_) | Job::Refresh(_) | Job::Prefetch => None,
+    };
+    async move {
+        match job {
+            Job::Fill(order) => fill::fill(&host, &order, report).await,
+            Job::Move(order) => relocate(host, order).await,
+            Job::Refresh(order) => refresh::refresh(host, order).await,
+            Job::Prefetch => prefetch::prefetch(host).await,
+        }
     }
 }
 

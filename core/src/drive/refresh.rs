@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::future::poll_fn;
-use core::task::Poll;
+use core::task::{Poll, Waker};
 
 use super::fetch;
 use super::find::read_up_to;
@@ -273,17 +273,43 @@ pub(super) async fn document<H: Host>(host: &H, document: Document) -> Option<It
         make_document(host, document).await;
     }
     let until = host.now().instant + host.config().limits.upstream_wait;
-    let ready = poll_fn(|cx| {
-        host.with_site(|site| match site.document(document) {
-            Some(served) => Poll::Ready(Some(served)),
-            None if site.app.indexes().is_hopeless() => Poll::Ready(None),
-            None if site.add_reader(cx.waker()) => Poll::Pending,
-            None => Poll::Ready(None),
-        })
-    });
+    let mut reader = Reader { host, place: None };
+    let ready = poll_fn(|cx| reader.poll(document, cx.waker()));
     match race(ready, host.sleep(until)).await {
         First::Left(served) => served,
         First::Right(()) => None,
+    }
+}
+
+/// Waits for a document; its place among those who do is given back when dropped.
+struct Reader<'a, H: Host> {
+    host: &'a H,
+    place: Option<u64>,
+}
+
+impl<H: Host> Reader<'_, H> {
+    fn poll(&mut self, document: Document, waker: &Waker) -> Poll<Option<Item<H::File>>> {
+        let place = self.place;
+        self.host.with_site(|site| match site.document(document) {
+            Some(served) => Poll::Ready(Some(served)),
+            None if site.app.indexes().is_hopeless() => Poll::Ready(None),
+            None => {
+                self.place = site.add_reader(place, waker);
+                match self.place {
+                    Some(_) => Poll::Pending,
+                    None => Poll::Ready(None),
+                }
+            }
+        })
+    }
+}
+
+impl<H: Host> Drop for Reader<'_, H> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            // What it returns is dropped when the site is free again.
+            self.host.with_site(|site| site.remove_reader(place));
+        }
     }
 }
 

@@ -26,7 +26,8 @@ pub struct Site<F> {
     proofs: BTreeMap<StoreKey, Proof>,
     promised: BTreeMap<FlightId, u64>,
     documents: BTreeMap<Document, Item<F>>,
-    readers: Vec<Waker>,
+    readers: BTreeMap<u64, Waker>,
+    next_reader: u64,
     keeper: Option<(Instant, Waker)>,
 }
 
@@ -40,7 +41,8 @@ impl<F: Clone> Site<F> {
             proofs: BTreeMap::new(),
             promised: BTreeMap::new(),
             documents: BTreeMap::new(),
-            readers: Vec::new(),
+            readers: BTreeMap::new(),
+            next_reader: 0,
             keeper: None,
         }
     }
@@ -112,18 +114,27 @@ impl<F: Clone> Site<F> {
         self.documents.insert(document, served);
     }
 
-    /// Remembers who waits for the first documents; false if too many do.
-    pub fn add_reader(&mut self, waker: &Waker) -> bool {
+    /// Remembers who waits for the first documents, at the place it has or at a new one; none if
+    /// too many do.
+    pub fn add_reader(&mut self, place: Option<u64>, waker: &Waker) -> Option<u64> {
+        let place = place.unwrap_or(self.next_reader);
         let has_room = self.readers.len() < self.app.config().limits.index_readers;
-        if has_room {
-            self.readers.push(waker.clone());
+        if !has_room && !self.readers.contains_key(&place) {
+            return None;
         }
-        has_room
+        self.next_reader = self.next_reader.max(place + 1);
+        self.readers.insert(place, waker.clone());
+        Some(place)
+    }
+
+    /// One who waited for the first documents does not any more.
+    pub fn remove_reader(&mut self, place: u64) -> Option<Waker> {
+        self.readers.remove(&place)
     }
 
     /// Those who wait for the first documents.
     pub fn take_readers(&mut self) -> Vec<Waker> {
-        core::mem::take(&mut self.readers)
+        core::mem::take(&mut self.readers).into_values().collect()
     }
 
     /// Remembers the housekeeper, who sleeps until `due`.
