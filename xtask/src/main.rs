@@ -34,8 +34,9 @@ cargo xtask test                             everything that must hold; CI runs 
 cargo xtask fuzz [TARGET] [SECONDS]          the fuzz targets, 60 s each unless told otherwise
 cargo xtask size                             the static binaries and the component against their budgets
 cargo xtask dist                             static binaries, component, checksums, in target/dist/
-cargo xtask bench [--only NAME,..] [--rounds N] [--seconds N] [--server PATH] [--noise] [--list]
-                                             ratios against nginx, in one run on this machine
+cargo xtask bench [--against nginx,smol,hyper] [--only NAME,..] [--rounds N] [--seconds N]
+                  [--server PATH] [--noise] [--list]
+                                             ratios against rivals, in one run on this machine
 cargo xtask tools zig VERSION                a real Zig from PyPI; prints the path of the program
 ";
 

@@ -218,7 +218,6 @@ fn note(
         ("first byte behind upstream, ms", median_of(ours, behind)),
         ("total / perfect", median_of(ours, stretch)),
         ("CPU ratio", cpu(ours) / cpu(base)),
-        ("peak PSS, MB", median_of(ours, |run| run.peak_pss / 1e6)),
         (
             "upstream requests",
             median_of(ours, |run| run.requests as f64),
@@ -227,6 +226,8 @@ fn note(
     for (figure, value) in noted {
         figures.note(name, figure, value);
     }
+    let peak = |runs: &[Outcome]| median_of(runs, |run| run.peak_pss);
+    figures.memory(name, "peak PSS", peak(base), peak(ours));
     let others = base.iter().chain(ours).map(|run| run.other);
     figures.other(others.fold(0.0, f64::max));
 }

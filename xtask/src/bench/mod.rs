@@ -1,210 +1,127 @@
-//! `cargo xtask bench`: zigdepot against Debian's nginx, as ratios of one run on one machine.
+//! `cargo xtask bench`: programs against rivals, as ratios of one run on one machine.
 //!
-//! Both have one worker on the same processor, the load is on another, and runs alternate. The
-//! figure to steer by is the server's CPU per request: it hardly moves with other work on the
-//! machine. There are no timed asserts: a run fails only where something does not start, an
-//! answer is an error, or bytes are wrong.
+//! The server on smol meets Debian's nginx, the one on tokio meets smol's, and the tower service
+//! meets a plain file server, both under hyper. Both of a pair have one worker on the same
+//! processor, the load is on another, and runs alternate. The figure to steer by is the server's
+//! CPU per request: it hardly moves with other work on the machine. There are no timed asserts: a
+//! run fails only where something does not start, an answer is an error, or bytes are wrong.
 
 mod cold;
 mod fixture;
 mod load;
 mod measure;
 mod net;
+mod options;
+mod pairs;
+mod programs;
 mod report;
 mod scenario;
 mod servers;
+mod sizes;
+mod targets;
 mod unit;
 mod upstream;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, ExitCode, Stdio},
-};
+use std::{fs, process::ExitCode};
 
 use self::{
     fixture::Fixture,
-    report::Figures,
+    options::Options,
+    pairs::{PAIRS, Pair},
+    programs::{Contender, Program},
     scenario::{SCENARIOS, Scenario},
-    servers::Program,
 };
-use crate::{
-    failure::{Doing, Failure},
-    tools,
-};
+use crate::{failure::Failure, tools};
 
-const TOOLS: [&str; 6] = ["nginx", "wrk", "minisign", "taskset", "unshare", "ip"];
-
-struct Options {
-    only: Vec<String>,
-    rounds: u32,
-    seconds: u32,
-    server: Option<PathBuf>,
-    noise: bool,
-    list: bool,
-}
+const TOOLS: [&str; 5] = ["wrk", "minisign", "taskset", "unshare", "ip"];
 
 pub(crate) fn run(args: &[&str]) -> Result<ExitCode, Failure> {
-    let options = parse(args)?;
+    let options = Options::parse(args)?;
     if options.list {
         list();
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(tool) = TOOLS.iter().find(|tool| tools::find(tool).is_none()) {
+    let programs = programs(&options);
+    if let Some(tool) = lacking(&programs) {
         println!("skipped: no {tool}");
         return Ok(ExitCode::SUCCESS);
     }
     if net::inside().is_some() {
-        return inside(&options).map(|()| ExitCode::SUCCESS);
+        return inside(&options, &programs).map(|()| ExitCode::SUCCESS);
     }
-    let server = if options.noise {
-        None
-    } else {
-        Some(server_binary(options.server.as_deref())?)
-    };
-    let status = net::enter(server.as_deref())?;
-    Ok(if status.success() {
+    for program in &programs {
+        options.build(*program)?;
+    }
+    Ok(if net::enter()?.success() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-fn parse(args: &[&str]) -> Result<Options, Failure> {
-    let mut options = Options {
-        only: Vec::new(),
-        rounds: 5,
-        seconds: 4,
-        server: None,
-        noise: false,
-        list: false,
-    };
-    let mut args = args.iter();
-    while let Some(&arg) = args.next() {
-        let mut value = || args.next().copied().doing(format!("{arg} needs a value"));
-        match arg {
-            "--only" => options.only = value()?.split(',').map(str::to_owned).collect(),
-            "--rounds" => options.rounds = positive(value()?)?,
-            "--seconds" => options.seconds = positive(value()?)?,
-            "--server" => options.server = Some(value()?.into()),
-            "--noise" => options.noise = true,
-            "--list" => options.list = true,
-            other => return Err(Failure::new(format!("bench knows no {other}"))),
+/// All that this run starts, each once.
+fn programs(options: &Options) -> Vec<Program> {
+    let mut programs = Vec::new();
+    for program in options
+        .pairs()
+        .flat_map(|pair| pair.programs(options.noise))
+    {
+        if !programs.contains(&program) {
+            programs.push(program);
         }
     }
-    let unknown = options
-        .only
-        .iter()
-        .find(|name| SCENARIOS.iter().all(|scenario| scenario.name != *name));
-    match unknown {
-        Some(name) => Err(Failure::new(format!(
-            "no scenario {name}; --list names them"
-        ))),
-        None => Ok(options),
-    }
+    programs
 }
 
-fn positive(text: &str) -> Result<u32, Failure> {
-    let number = text
-        .parse()
-        .ok()
-        .filter(|&number| (1..=100).contains(&number));
-    number.doing(format!("not a number from 1 to 100: {text}"))
+fn lacking(programs: &[Program]) -> Option<&'static str> {
+    let nginx = programs.contains(&Program::Nginx).then_some("nginx");
+    let mut needed = nginx.into_iter().chain(TOOLS);
+    needed.find(|tool| tools::find(tool).is_none())
 }
 
 fn list() {
+    for Pair {
+        word, what, rounds, ..
+    } in PAIRS
+    {
+        println!("--against {word:6} {what}, {rounds} rounds");
+    }
+    println!();
     for Scenario { name, what, .. } in SCENARIOS {
-        println!("{name:12} {what}");
+        let own = |pair: &&Pair| {
+            let scenarios = pair.scenarios(&[]);
+            scenarios.iter().any(|scenario| scenario.name == *name)
+        };
+        let words: Vec<&str> = PAIRS.iter().filter(own).map(|pair| pair.word).collect();
+        println!("--only {name:12} {:16} {what}", words.join(","));
     }
 }
 
-/// The given program, or a release build of the default one.
-fn server_binary(given: Option<&Path>) -> Result<PathBuf, Failure> {
-    if let Some(path) = given {
-        return path.canonicalize().doing(path.display());
-    }
-    let mut cargo = Command::new("cargo");
-    cargo
-        .args(["build", "--release", "--package", "zigdepot-smol"])
-        .current_dir(tools::root());
-    let built = cargo.stdin(Stdio::null()).status().doing("cargo build")?;
-    if !built.success() {
-        return Err(Failure::new("the release build failed"));
-    }
-    let path = tools::target_dir().join("release/zigdepot");
-    path.canonicalize().doing(path.display())
-}
-
-fn inside(options: &Options) -> Result<(), Failure> {
+fn inside(options: &Options, programs: &[Program]) -> Result<(), Failure> {
     net::end_with_outside();
     measure::remove_stale_groups();
     let lab = Fixture::make()?;
-    let mut figures = Figures::default();
-    let ours = match &options.server {
-        Some(path) if !options.noise => Program::Zigdepot(path.clone()),
-        _ => Program::Nginx,
-    };
-    if let Program::Zigdepot(path) = &ours {
-        figures.note(
-            "binary",
-            "bytes",
-            fs::metadata(path).doing(path.display())?.len() as f64,
-        );
+    print_machine();
+    for pair in options.pairs() {
+        pair.run(options, &lab)?;
     }
-    print_conditions(options);
-    for scenario in SCENARIOS.iter().filter(|scenario| {
-        options.only.is_empty() || options.only.iter().any(|name| name == scenario.name)
-    }) {
-        println!("{}: {}", scenario.name, scenario.what);
-        scenario.run(&ours, options, &lab, &mut figures)?;
-    }
-    figures.summary(!options.noise);
-    Ok(())
+    let ours = programs.iter().filter(|program| program.is_ours());
+    let ours: Result<Vec<Contender>, Failure> =
+        ours.map(|program| options.contender(*program)).collect();
+    sizes::print(&ours?)
 }
 
-fn print_conditions(options: &Options) {
-    let first_line = |path: &str| {
-        fs::read_to_string(path)
-            .unwrap_or_default()
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+fn print_machine() {
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let release = read("/proc/sys/kernel/osrelease");
+    let cpuinfo = read("/proc/cpuinfo");
     let model = cpuinfo
         .lines()
         .find_map(|line| line.strip_prefix("model name"))
         .unwrap_or_default();
-    let rival = if options.noise {
-        "nginx against nginx: the noise"
-    } else {
-        "zigdepot against nginx"
-    };
-    println!(
-        "{rival}; {} rounds of {} s",
-        options.rounds, options.seconds
-    );
     println!(
         "Linux {}, {}\n",
-        first_line("/proc/sys/kernel/osrelease"),
+        release.trim(),
         model.trim_start_matches(['\t', ' ', ':'])
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn options_are_refused_before_anything_starts() {
-        assert!(parse(&["--only", "small_ka,no_such"]).is_err());
-        assert!(parse(&["--rounds", "0"]).is_err());
-        assert!(parse(&["--seconds"]).is_err());
-        let options = parse(&["--only", "small_ka,burst", "--rounds", "3"]).unwrap();
-        assert_eq!(
-            (options.only.len(), options.rounds, options.seconds),
-            (2, 3, 4)
-        );
-    }
 }

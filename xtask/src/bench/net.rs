@@ -8,7 +8,6 @@
 use std::{
     env,
     io::{self, Read},
-    path::Path,
     process::{Command, ExitStatus, Stdio},
     thread,
 };
@@ -49,7 +48,7 @@ pub(super) fn inside() -> Option<String> {
 }
 
 /// Runs this program again with the same arguments, pinned, in a network of its own if it may.
-pub(super) fn enter(server: Option<&Path>) -> Result<ExitStatus, Failure> {
+pub(super) fn enter() -> Result<ExitStatus, Failure> {
     let mut command = if may_unshare() {
         private()
     } else {
@@ -59,9 +58,6 @@ pub(super) fn enter(server: Option<&Path>) -> Result<ExitStatus, Failure> {
     command
         .arg(env::current_exe().doing("own path")?)
         .args(env::args_os().skip(1));
-    if let Some(server) = server {
-        command.arg("--server").arg(server);
-    }
     command.env(INSIDE, std::process::id().to_string());
     let mut child = command.stdin(Stdio::piped()).spawn().doing("unshare")?;
     let lifeline = child.stdin.take();

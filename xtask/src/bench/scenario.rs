@@ -4,13 +4,13 @@ use core::time::Duration;
 use std::time::Instant;
 
 use super::{
-    Options,
     cold::{self, Crowd},
-    fixture::{Artifact, BIG, Fixture, INDEX_SIZED, SMALL},
+    fixture::{Artifact, BIG, INDEX_SIZED, SMALL},
     load::{self, BUFFER, Wrk},
     measure::{self, Load, Run},
+    pairs::Contest,
     report::{self, Figures, Table},
-    servers::{Program, Role, Server},
+    servers::{Role, Server},
     unit::{BULK, REQUESTS, Unit},
     upstream::Upstream,
 };
@@ -109,22 +109,19 @@ const TRIES: u32 = 3;
 /// How long a scenario may wait for a quiet machine and make disturbed runs again.
 const PATIENCE: Duration = Duration::from_secs(45);
 
-const PORTS: [u16; 2] = [21_101, 21_102];
-
 impl Scenario {
+    /// Whether the servers have to fetch for it.
+    pub(super) fn is_cold(&self) -> bool {
+        matches!(self.kind, Kind::Cold(_))
+    }
+
     /// Starts fresh servers, runs, prints the table, stops the servers.
-    pub(super) fn run(
-        &self,
-        ours: &Program,
-        options: &Options,
-        lab: &Fixture,
-        figures: &mut Figures,
-    ) -> Result<(), Failure> {
+    pub(super) fn run(&self, contest: &Contest<'_>, figures: &mut Figures) -> Result<(), Failure> {
         match self.kind {
-            Kind::Cold(crowd) => self.cold(crowd, ours, options, lab, figures),
-            Kind::Memory(clients) => self.memory(clients, &start(ours, Role::Warm, lab)?, figures),
+            Kind::Cold(crowd) => self.cold(crowd, contest, figures),
+            Kind::Memory(clients) => self.memory(clients, &contest.start(Role::Warm)?, figures),
             Kind::Many(..) | Kind::Revalidate(..) | Kind::Bulk(..) => {
-                self.throughput(&start(ours, Role::Warm, lab)?, options, figures)
+                self.throughput(&contest.start(Role::Warm)?, contest, figures)
             }
         }
     }
@@ -132,25 +129,21 @@ impl Scenario {
     fn cold(
         &self,
         crowd: Crowd,
-        ours: &Program,
-        options: &Options,
-        lab: &Fixture,
+        contest: &Contest<'_>,
         figures: &mut Figures,
     ) -> Result<(), Failure> {
-        let upstream = Upstream::start(BIG.body(), lab.cold_signatures(options.rounds)?)?;
-        let servers = start(
-            ours,
-            Role::Cold {
-                upstream: upstream.port,
-            },
-            lab,
-        )?;
+        let signatures = contest.lab.cold_signatures(contest.rounds)?;
+        let upstream = Upstream::start(BIG.body(), signatures)?;
+        let role = Role::Cold {
+            upstream: upstream.port,
+        };
+        let servers = contest.start(role)?;
         cold::run(
             self.name,
             crowd,
             &servers,
             &upstream,
-            0..options.rounds,
+            0..contest.rounds,
             figures,
         )
     }
@@ -158,45 +151,31 @@ impl Scenario {
     fn memory(
         &self,
         clients: u32,
-        servers: &[Server],
+        servers: &[Server; 2],
         figures: &mut Figures,
     ) -> Result<(), Failure> {
         let mut table = Table::new(&["server", "processes", "PSS MB"]);
-        for server in servers {
-            warm(server)?;
-            let (load, peak) = server
-                .group
-                .peak_pss(|| load::slow(clients, server.port, &BIG.path(), 3.0));
-            if load?.errors > 0 {
-                return Err(Failure::new(format!(
-                    "{}: slow downloads broke off",
-                    server.name
-                )));
-            }
+        let mut peaks = [0.0; 2];
+        for (server, peak) in servers.iter().zip(&mut peaks) {
+            *peak = peak_pss(server, clients)?;
+            let processes = server.group.pids().len();
             table.row(vec![
                 server.name.clone(),
-                server.group.pids().len().to_string(),
-                format!("{:.2}", peak / 1e6),
+                processes.to_string(),
+                format!("{:.2}", *peak / 1e6),
             ]);
-            figures.note(
-                self.name,
-                if server.name == "nginx" {
-                    "PSS of nginx, MB"
-                } else {
-                    "PSS, MB"
-                },
-                peak / 1e6,
-            );
         }
         table.print();
         println!();
+        let [rival, subject] = peaks;
+        figures.memory(self.name, "PSS", rival, subject);
         Ok(())
     }
 
     fn throughput(
         &self,
         servers: &[Server],
-        options: &Options,
+        contest: &Contest<'_>,
         figures: &mut Figures,
     ) -> Result<(), Failure> {
         let patience = Instant::now() + PATIENCE;
@@ -205,9 +184,9 @@ impl Scenario {
             warm(server)?;
             self.load(server, 1)?;
         }
-        for _ in 0..options.rounds {
+        for _ in 0..contest.rounds {
             for (server, runs) in servers.iter().zip(&mut runs) {
-                runs.push(self.quietest(server, options.seconds, patience)?);
+                runs.push(self.quietest(server, contest.seconds, patience)?);
             }
         }
         self.unit().table(servers, &runs).print();
@@ -286,14 +265,19 @@ impl Scenario {
     }
 }
 
-/// nginx first: the base of all ratios.
-fn start(ours: &Program, role: Role, lab: &Fixture) -> Result<Vec<Server>, Failure> {
-    let name = match ours {
-        Program::Nginx => "nginx again",
-        Program::Zigdepot(_) => "zigdepot",
-    };
-    let base = Server::start(&Program::Nginx, "nginx", role, PORTS[0], lab)?;
-    Ok(vec![base, Server::start(ours, name, role, PORTS[1], lab)?])
+/// The most memory while clients read slowly, or with none, at rest.
+fn peak_pss(server: &Server, clients: u32) -> Result<f64, Failure> {
+    warm(server)?;
+    let (load, peak) = server
+        .group
+        .peak_pss(|| load::slow(clients, server.port, &BIG.path(), 3.0));
+    match load?.errors {
+        0 => Ok(peak),
+        _ => Err(Failure::new(format!(
+            "{}: slow downloads broke off",
+            server.name
+        ))),
+    }
 }
 
 /// Asks for each file once, and compares every byte.

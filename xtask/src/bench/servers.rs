@@ -7,30 +7,25 @@ use core::{
 use std::{
     fs::{self, File},
     net::TcpStream,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::Instant,
 };
 
-use super::{fixture::Fixture, measure::Group, net};
+use super::{
+    fixture::Fixture,
+    measure::Group,
+    net,
+    programs::{Contender, Place},
+};
 use crate::{
     failure::{Doing, Failure},
     tools,
 };
 
-const STATIC_CONF: &str = include_str!("../../bench/nginx.conf.in");
-const CACHE_CONF: &str = include_str!("../../bench/nginx-cache.conf.in");
-
 /// Joins the control group, then becomes the server.
 const JOIN: &str = "door=$1; cpu=$2; shift 2; echo $$ >\"$door\"; exec taskset -c \"$cpu\" \"$@\"";
-
-/// One of the two programs compared.
-#[derive(Clone)]
-pub(super) enum Program {
-    Nginx,
-    Zigdepot(PathBuf),
-}
 
 /// What a server is started for.
 #[derive(Clone, Copy)]
@@ -51,12 +46,12 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(
-        program: &Program,
-        name: &str,
+        contender: &Contender,
         role: Role,
         port: u16,
         lab: &Fixture,
     ) -> Result<Self, Failure> {
+        let name = contender.name.as_str();
         let dir = lab.dir.join("run").join(name.replace(' ', "-"));
         if dir.exists() {
             fs::remove_dir_all(&dir).doing(dir.display())?;
@@ -65,10 +60,13 @@ impl Server {
         let unique = format!("{}-{port}", net::inside().unwrap_or_default());
         let group = Group::new(&unique);
         let mut command = pinned(&group);
-        match program {
-            Program::Nginx => nginx(&mut command, role, port, &dir, lab)?,
-            Program::Zigdepot(binary) => zigdepot(&mut command, binary, role, port, &dir, lab),
-        }
+        let place = Place {
+            role,
+            port,
+            dir: &dir,
+            lab,
+        };
+        contender.say(&mut command, place)?;
         let log = File::create(dir.join("log")).doing("log")?;
         command
             .stdin(Stdio::null())
@@ -133,64 +131,4 @@ fn pinned(group: &Group) -> Command {
         .arg(group.door())
         .arg(net::SERVER_CPU);
     command
-}
-
-fn nginx(
-    command: &mut Command,
-    role: Role,
-    port: u16,
-    dir: &Path,
-    lab: &Fixture,
-) -> Result<(), Failure> {
-    let (template, upstream) = match role {
-        Role::Warm => (STATIC_CONF, 0),
-        Role::Cold { upstream } => (CACHE_CONF, upstream),
-    };
-    let text = template
-        .replace("@DIR@", &dir.to_string_lossy())
-        .replace("@WWW@", &lab.www().to_string_lossy())
-        .replace("@PORT@", &port.to_string())
-        .replace("@UPSTREAM@", &upstream.to_string());
-    let conf = dir.join("nginx.conf");
-    fs::write(&conf, text).doing(conf.display())?;
-    let binary = tools::find("nginx").doing("nginx")?;
-    command
-        .arg(binary)
-        .arg("-e")
-        .arg(dir.join("error.log"))
-        .arg("-p")
-        .arg(dir)
-        .arg("-c")
-        .arg(conf);
-    Ok(())
-}
-
-fn zigdepot(
-    command: &mut Command,
-    binary: &Path,
-    role: Role,
-    port: u16,
-    dir: &Path,
-    lab: &Fixture,
-) {
-    // A warm server must not ask: nothing listens on the discard port.
-    let (data, upstream) = match role {
-        Role::Warm => (lab.data(), 9),
-        Role::Cold { upstream } => (dir.join("data"), upstream),
-    };
-    command.arg(binary).current_dir(dir);
-    command
-        .env("HTTP_PORT", port.to_string())
-        .env("BIND", "127.0.0.1");
-    command
-        .env("BASE_URL", format!("http://127.0.0.1:{port}"))
-        .env("DATA_DIR", data);
-    command.env("ZIG_UPSTREAM_URL", format!("http://127.0.0.1:{upstream}"));
-    command
-        .env("ZIG_MINISIGN_KEY", &lab.key.public)
-        .env("ZIG_PREFETCH", "off");
-    command
-        .env("UPSTREAM_ALLOW_PRIVATE", "true")
-        .env("LOG", "off")
-        .env("WORKERS", "1");
 }

@@ -1,0 +1,188 @@
+//! The programs that are compared: how each is built, and how it is started.
+//!
+//! All have one worker under the bench's pin to one processor, and no log. Each package is built
+//! by a cargo of its own, so that a program has the features a person's build of it has.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use super::{fixture::Fixture, servers::Role};
+use crate::{
+    failure::{Doing, Failure},
+    tools,
+};
+
+const STATIC_CONF: &str = include_str!("../../bench/nginx.conf.in");
+const CACHE_CONF: &str = include_str!("../../bench/nginx-cache.conf.in");
+
+/// One of the programs compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Program {
+    Nginx,
+    /// The server on smol.
+    Smol,
+    /// The server on tokio.
+    Tokio,
+    /// The tower service under hyper.
+    Service,
+    /// A file server on hyper without zigdepot.
+    HyperFiles,
+}
+
+/// What cargo makes a program of, and the file it makes, below `release/`.
+struct Source {
+    arguments: &'static [&'static str],
+    file: &'static str,
+}
+
+impl Program {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Smol => "zigdepot",
+            Self::Tokio => "zigdepot-tokio",
+            Self::Service => "service under hyper",
+            Self::HyperFiles => "hyper file server",
+        }
+    }
+
+    /// Whether it can fetch what it has not.
+    pub(super) fn fetches(self) -> bool {
+        self != Self::HyperFiles
+    }
+
+    /// None for what the machine has.
+    fn source(self) -> Option<Source> {
+        let (arguments, file): (&[&str], _) = match self {
+            Self::Nginx => return None,
+            Self::Smol => (&["zigdepot-smol"], "zigdepot"),
+            Self::Tokio => (&["zigdepot-tokio"], "zigdepot-tokio"),
+            Self::Service => (
+                &["zigdepot-examples", "--example", "hyper"],
+                "examples/hyper",
+            ),
+            Self::HyperFiles => (
+                &["zigdepot-examples", "--example", "hyper_files"],
+                "examples/hyper_files",
+            ),
+        };
+        Some(Source { arguments, file })
+    }
+
+    /// Makes the release build, if it is the project's.
+    pub(super) fn build(self) -> Result<(), Failure> {
+        let Some(source) = self.source() else {
+            return Ok(());
+        };
+        let mut cargo = Command::new("cargo");
+        cargo.args(["build", "--release", "--package"]);
+        cargo.args(source.arguments).current_dir(tools::root());
+        forget_own_package(&mut cargo);
+        let built = cargo.stdin(Stdio::null()).status().doing("cargo build")?;
+        let failed = || Failure::new(format!("the release build of {} failed", self.name()));
+        built.success().then_some(()).ok_or_else(failed)
+    }
+
+    /// Where it is once it is built.
+    pub(super) fn binary(self) -> Result<PathBuf, Failure> {
+        match self.source() {
+            None => tools::find(self.name()).doing(self.name()),
+            Some(source) => {
+                let path = tools::target_dir().join("release").join(source.file);
+                path.canonicalize().doing(path.display())
+            }
+        }
+    }
+
+    /// Whether its size is the project's business.
+    pub(super) fn is_ours(self) -> bool {
+        self.source().is_some()
+    }
+}
+
+/// `cargo xtask` tells this process its package. Build scripts (ring's) look at the same names,
+/// and would be run again each time that a person's own build and the bench's alternate.
+fn forget_own_package(cargo: &mut Command) {
+    let names = env::vars_os().map(|(name, _)| name);
+    for name in names.filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+    }) {
+        cargo.env_remove(name);
+    }
+}
+
+/// A program that is there to be started.
+#[derive(Clone, Debug)]
+pub(super) struct Contender {
+    pub(super) program: Program,
+    /// What tables call it.
+    pub(super) name: String,
+    pub(super) binary: PathBuf,
+}
+
+/// Where and as what a program is to run.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) role: Role,
+    pub(super) port: u16,
+    /// A folder of its own.
+    pub(super) dir: &'a Path,
+    pub(super) lab: &'a Fixture,
+}
+
+impl Contender {
+    /// Adds the program and all it has to know to a command.
+    pub(super) fn say(&self, command: &mut Command, place: Place<'_>) -> Result<(), Failure> {
+        command.arg(&self.binary).current_dir(place.dir);
+        match self.program {
+            Program::Nginx => nginx(command, place)?,
+            Program::Smol | Program::Tokio | Program::Service => zigdepot(command, place),
+            Program::HyperFiles => {
+                command.arg(place.lab.www()).arg(place.port.to_string());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn nginx(command: &mut Command, place: Place<'_>) -> Result<(), Failure> {
+    let (template, upstream) = match place.role {
+        Role::Warm => (STATIC_CONF, 0),
+        Role::Cold { upstream } => (CACHE_CONF, upstream),
+    };
+    let text = template
+        .replace("@DIR@", &place.dir.to_string_lossy())
+        .replace("@WWW@", &place.lab.www().to_string_lossy())
+        .replace("@PORT@", &place.port.to_string())
+        .replace("@UPSTREAM@", &upstream.to_string());
+    let conf = place.dir.join("nginx.conf");
+    fs::write(&conf, text).doing(conf.display())?;
+    command.arg("-e").arg(place.dir.join("error.log"));
+    command.arg("-p").arg(place.dir).arg("-c").arg(conf);
+    Ok(())
+}
+
+/// The settings are the same whichever way it is hosted.
+fn zigdepot(command: &mut Command, place: Place<'_>) {
+    // A warm server must not ask: nothing listens on the discard port.
+    let (data, upstream) = match place.role {
+        Role::Warm => (place.lab.data(), 9),
+        Role::Cold { upstream } => (place.dir.join("data"), upstream),
+    };
+    let local = |port| format!("http://127.0.0.1:{port}");
+    command
+        .env("HTTP_PORT", place.port.to_string())
+        .env("BIND", "127.0.0.1")
+        .env("BASE_URL", local(place.port))
+        .env("DATA_DIR", data)
+        .env("ZIG_UPSTREAM_URL", local(upstream))
+        .env("ZIG_MINISIGN_KEY", &place.lab.key.public)
+        .env("ZIG_PREFETCH", "off")
+        .env("UPSTREAM_ALLOW_PRIVATE", "true")
+        .env("LOG", "off")
+        .env("WORKERS", "1");
+}
