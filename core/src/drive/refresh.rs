@@ -14,7 +14,7 @@ use super::fetch;
 use super::find::read_up_to;
 use super::host::{Ask, Host, Store};
 use super::race::{First, race};
-use super::site::act;
+use super::site::{Site, act};
 use crate::app::failure::UpstreamError;
 use crate::app::file::FileHead;
 use crate::app::indexes::{Document, IndexKind, IndexTrouble, RefreshOrder, Refreshed, Validators};
@@ -48,7 +48,7 @@ pub(super) async fn refresh<H: Host>(host: H, order: RefreshOrder) {
     if act(&host, |site| {
         site.app.handle_refreshed(&order, outcome, now)
     }) {
-        make_documents(&host).await;
+        make_documents(&host, &Document::ALL).await;
     }
     wake_readers(&host);
 }
@@ -140,7 +140,7 @@ pub(super) async fn load<H: Host>(host: H) {
             });
         }
     }
-    make_documents(&host).await;
+    make_documents(&host, &Document::ALL).await;
     wake_readers(&host);
 }
 
@@ -231,21 +231,59 @@ fn from_text(text: &str) -> Option<Validators> {
     })
 }
 
-async fn make_documents<H: Host>(host: &H) {
-    for document in Document::ALL {
-        make_document(host, document).await;
-    }
-}
-
-async fn make_document<H: Host>(host: &H, document: Document) {
-    let now = host.now().unix;
-    let made = host.with_site(|site| site.app.document(document, now));
-    if let Some((text, modified)) = made {
-        let served = serve_as_file(host, document, text, modified).await;
-        host.with_site(|site| site.set_document(document, served));
+/// Makes these documents of the indexes as they are now. Refreshes may end at once on several
+/// threads: one of them makes the documents, and all anew if the indexes have changed meanwhile.
+async fn make_documents<H: Host>(host: &H, documents: &[Document]) {
+    let Some(mut making) = Making::begin(host) else {
+        return;
+    };
+    make_each(host, documents).await;
+    while !making.finish() {
+        make_each(host, &Document::ALL).await;
     }
     // What is at hand is of yesterday.
     host.clear_shelves();
+    wake_readers(host);
+}
+
+async fn make_each<H: Host>(host: &H, documents: &[Document]) {
+    for document in documents {
+        let now = host.now().unix;
+        let made = host.with_site(|site| site.app.document(*document, now));
+        if let Some((text, modified)) = made {
+            let served = serve_as_file(host, *document, text, modified).await;
+            host.with_site(|site| site.set_document(*document, served));
+        }
+    }
+}
+
+/// The one who makes the documents.
+struct Making<'a, H: Host> {
+    host: &'a H,
+    is_over: bool,
+}
+
+impl<'a, H: Host> Making<'a, H> {
+    /// None if another is at it already, who is told to look again.
+    fn begin(host: &'a H) -> Option<Self> {
+        let is_over = false;
+        host.with_site(Site::begin_documents)
+            .then_some(Self { host, is_over })
+    }
+
+    /// Ends it, unless the indexes have changed meanwhile.
+    fn finish(&mut self) -> bool {
+        self.is_over = self.host.with_site(Site::finish_documents);
+        self.is_over
+    }
+}
+
+impl<H: Host> Drop for Making<'_, H> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.host.with_site(Site::abandon_documents);
+        }
+    }
 }
 
 /// A document is sent like a file where it can be stored, else from memory.
@@ -272,7 +310,9 @@ async fn serve_as_file<H: Host>(
         Err(error) => Err(error),
     };
     let content = match stored {
-        Ok((file, stat)) if stat.len == len => Content::File(file),
+        Ok((file, stat)) if stat.len == len && holds(host, &file, &bytes).await => {
+            Content::File(file)
+        }
         _ => Content::Bytes(bytes.into()),
     };
     Item {
@@ -282,8 +322,14 @@ async fn serve_as_file<H: Host>(
     }
 }
 
+/// Whether a file is what was just written: who shares the directory writes it, too.
+async fn holds<H: Host>(host: &H, file: &H::File, bytes: &[u8]) -> bool {
+    let read = read_up_to(host.store(), file, bytes.len()).await;
+    read.is_ok_and(|read| read == bytes)
+}
+
 fn wake_readers<H: Host>(host: &H) {
-    for waker in host.with_site(super::site::Site::take_readers) {
+    for waker in host.with_site(Site::take_readers) {
         waker.wake();
     }
 }
@@ -291,7 +337,7 @@ fn wake_readers<H: Host>(host: &H) {
 /// The document; waits for it while there is hope, but not longer than for an upstream.
 pub(super) async fn document<H: Host>(host: &H, document: Document) -> Option<Item<H::File>> {
     if host.with_site(|site| site.document(document).is_none()) {
-        make_document(host, document).await;
+        make_documents(host, &[document]).await;
     }
     let until = host.now().instant + host.config().limits.upstream_wait;
     let mut reader = Reader { host, place: None };

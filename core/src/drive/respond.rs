@@ -152,7 +152,14 @@ fn shelve<H: Host>(
 async fn index<H: Host>(host: &H, request: &Request<'_>, document: Document) -> Reply<H> {
     host.recall().await;
     if let Some(item) = super::refresh::document(host, document).await {
-        return shelve(host, request, item, CacheState::Hit);
+        let head = Arc::clone(&item.head);
+        let reply = shelve(host, request, item, CacheState::Hit);
+        let present = host.with_site(|site| site.document(document));
+        if present.is_some_and(|present| !Arc::ptr_eq(&present.head, &head)) {
+            // A newer one came in between, and the shelves had been cleared before ours was filled.
+            host.clear_shelves();
+        }
+        return reply;
     }
     let answer = Answer::failure(Failure::NoIndex, &host.config().limits);
     Reply::made(host, request, answer, RouteKind::Index)

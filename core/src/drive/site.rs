@@ -26,9 +26,21 @@ pub struct Site<F> {
     proofs: BTreeMap<StoreKey, Proof>,
     promised: BTreeMap<FlightId, u64>,
     documents: BTreeMap<Document, Item<F>>,
+    making: Making,
     readers: BTreeMap<u64, Waker>,
     next_reader: u64,
     keeper: Option<(Instant, Waker)>,
+}
+
+/// Who makes the documents of the indexes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Making {
+    /// Nobody.
+    Nobody,
+    /// Somebody, of the indexes as they are.
+    Somebody,
+    /// Somebody, of indexes that have changed since.
+    Outrun,
 }
 
 impl<F: Clone> Site<F> {
@@ -41,6 +53,7 @@ impl<F: Clone> Site<F> {
             proofs: BTreeMap::new(),
             promised: BTreeMap::new(),
             documents: BTreeMap::new(),
+            making: Making::Nobody,
             readers: BTreeMap::new(),
             next_reader: 0,
             keeper: None,
@@ -107,6 +120,34 @@ impl<F: Clone> Site<F> {
     /// A document made of the indexes.
     pub fn document(&self, document: Document) -> Option<Item<F>> {
         self.documents.get(&document).cloned()
+    }
+
+    /// Begins to make the documents; false if another is at it, who is told to look again.
+    pub fn begin_documents(&mut self) -> bool {
+        let is_free = self.making == Making::Nobody;
+        self.making = if is_free {
+            Making::Somebody
+        } else {
+            Making::Outrun
+        };
+        is_free
+    }
+
+    /// The documents are made; false if the indexes have changed meanwhile, so that all are to be
+    /// made anew.
+    pub fn finish_documents(&mut self) -> bool {
+        let is_over = self.making != Making::Outrun;
+        self.making = if is_over {
+            Making::Nobody
+        } else {
+            Making::Somebody
+        };
+        is_over
+    }
+
+    /// Whoever made the documents is gone.
+    pub fn abandon_documents(&mut self) {
+        self.making = Making::Nobody;
     }
 
     /// Sets a document.
