@@ -1,9 +1,9 @@
 //! The examples as programs: a mirror under a path, and HTTP/2.
 
+use core::time::Duration;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
-use std::time::Duration;
 
 use zigdepot_tests::client::Connection;
 use zigdepot_tests::conformance::depot::{LARGE, RELEASE, bytes_of};
