@@ -4,14 +4,12 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
 use bytes::Bytes;
 
 use super::Refused;
 use super::failure::Failure;
 use crate::limits::Limits;
-use crate::wire::response::HeadWriter;
 
 /// How the connection goes on after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,25 +128,20 @@ impl Answer {
             field("Allow", allow);
         }
     }
-
-    /// Appends the head.
-    pub(super) fn render_head(&self, persistence: Persistence, date: &[u8], out: &mut Vec<u8>) {
-        let mut head = HeadWriter::start(out, self.status);
-        head.field_bytes("Date", date);
-        self.each_field(&mut |name, value| _ = head.field(name, value));
-        out.extend_from_slice(persistence.field());
-        out.extend_from_slice(b"\r\n");
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
+    use crate::app::head::Head;
 
     #[test]
     fn error_is_one_line_of_text_with_its_length() {
         let mut out = Vec::new();
-        Answer::text(404, "no such path").render_head(Persistence::Close, b"D", &mut out);
+        let head = Head::Made(Answer::text(404, "no such path"));
+        head.render(Persistence::Close, b"D", &mut out);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "HTTP/1.1 404 Not Found\r\nDate: D\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 13\r\n\

@@ -14,6 +14,7 @@ use crate::wire::conditional::{self, Validators};
 use crate::wire::date::imf_fixdate;
 use crate::wire::fields::{Fields, Method};
 use crate::wire::range::{self, RangeAnswer};
+use crate::wire::response::push_number;
 
 /// What is known of a verified file, with the unchanging parts of its heads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,7 +190,7 @@ impl FileHead {
     fn write_content(&self, piece: Piece, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.content);
         out.extend_from_slice(b"Content-Length: ");
-        write_number(piece.len, out);
+        push_number(out, piece.len);
         out.extend_from_slice(b"\r\n");
     }
 }
@@ -198,46 +199,12 @@ fn write_range(value: core::fmt::Arguments<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(format!("Content-Range: bytes {value}\r\n").as_bytes());
 }
 
-fn write_number(mut number: u64, out: &mut Vec<u8>) {
-    let start = out.len();
-    loop {
-        let digit = u8::try_from(number % 10).unwrap_or(0);
-        out.push(b'0' + digit);
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    if let Some(digits) = out.get_mut(start..) {
-        digits.reverse();
-    }
-}
-
-/// Appends the head of a file that is still being verified: its length is known, nothing vouches
-/// for it yet, so nothing may be remembered of it.
-pub(super) fn write_streaming_head(
-    content_type: &str,
-    total: u64,
-    persistence: Persistence,
-    date: &[u8],
-    out: &mut Vec<u8>,
-) {
-    out.extend_from_slice(b"HTTP/1.1 200 OK\r\nDate: ");
-    out.extend_from_slice(date);
-    out.extend_from_slice(b"\r\nContent-Type: ");
-    out.extend_from_slice(content_type.as_bytes());
-    out.extend_from_slice(b"\r\nContent-Length: ");
-    write_number(total, out);
-    out.extend_from_slice(b"\r\nCache-Control: no-cache\r\n");
-    out.extend_from_slice(persistence.field());
-    out.extend_from_slice(b"\r\n");
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::string::String;
 
     use super::*;
+    use crate::app::head::Head;
     use crate::store::proof::Stat;
     use crate::zig::digest::Sha256Digest;
 
@@ -340,13 +307,11 @@ mod tests {
     #[test]
     fn streaming_head_promises_nothing() {
         let mut out = Vec::new();
-        write_streaming_head(
-            "application/zip",
-            70_000,
-            Persistence::Close,
-            b"D",
-            &mut out,
-        );
+        let head = Head::Unverified {
+            content_type: "application/zip",
+            len: 70_000,
+        };
+        head.render(Persistence::Close, b"D", &mut out);
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("Content-Length: 70000\r\n"));
         assert!(

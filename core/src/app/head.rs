@@ -9,7 +9,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::answer::{Answer, Persistence};
-use super::file::{FileHead, Piece, write_streaming_head};
+use super::file::{FileHead, Piece};
+use crate::wire::response::HeadWriter;
 
 /// The status and the fields of an answer.
 #[derive(Clone, Debug)]
@@ -72,19 +73,21 @@ impl Head {
         }
     }
 
-    /// Appends the head as HTTP/1.1 has it.
+    /// Appends the head as HTTP/1.1 has it; that of a file is laid out already.
     pub fn render(&self, persistence: Persistence, date: &[u8], out: &mut Vec<u8>) {
-        match self {
-            Self::Made(answer) => answer.render_head(persistence, date, out),
-            Self::File {
-                file,
-                status,
-                piece,
-            } => file.render(*status, *piece, persistence, date, out),
-            Self::Unverified { content_type, len } => {
-                write_streaming_head(content_type, *len, persistence, date, out);
-            }
+        if let Self::File {
+            file,
+            status,
+            piece,
+        } = self
+        {
+            return file.render(*status, *piece, persistence, date, out);
         }
+        let mut head = HeadWriter::start(out, self.status());
+        head.field_bytes("Date", date);
+        self.each_field(|name, value| _ = head.field(name, value));
+        out.extend_from_slice(persistence.field());
+        out.extend_from_slice(b"\r\n");
     }
 }
 

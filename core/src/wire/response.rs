@@ -106,7 +106,7 @@ pub(super) fn push_clean(out: &mut Vec<u8>, value: &[u8]) {
 }
 
 /// Appends a decimal number.
-pub(super) fn push_number(out: &mut Vec<u8>, mut number: u64) {
+pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
     let start = out.len();
     loop {
         out.push(u8::try_from(number % 10).map_or(b'0', |digit| b'0' + digit));
