@@ -57,20 +57,34 @@ impl Done {
 
 /// Counts and logs a request; `None` if its client went away.
 pub(super) fn note<H: Host>(host: &H, request: &Request<'_>, started: Instant, done: Option<Done>) {
-    let client = request.client(host.config());
-    let asked = (client, request.method, request.target);
-    count_and_log(host, asked, started, done);
+    let done = done.unwrap_or_else(Done::gone);
+    count(host, request.query, done);
+    if host.logs(LogLevel::Info) {
+        let client = request.client(host.config());
+        log(
+            host,
+            (client, request.method, request.target),
+            started,
+            done,
+        );
+    }
 }
 
 /// The same, of a request whose fields are gone.
-pub(super) fn count_and_log<H: Host>(
+pub(super) fn note_later<H: Host>(
     host: &H,
-    (client, method, target): (IpAddr, Method, &str),
+    asked: (IpAddr, Method, &str),
     started: Instant,
     done: Option<Done>,
 ) {
-    let (_, query) = split_query(target);
     let done = done.unwrap_or_else(Done::gone);
+    count(host, split_query(asked.2).1, done);
+    if host.logs(LogLevel::Info) {
+        log(host, asked, started, done);
+    }
+}
+
+fn count<H: Host>(host: &H, query: Option<&str>, done: Done) {
     let cap = host.config().limits.sources;
     host.with_desk(|desk| {
         desk.stats
@@ -79,9 +93,14 @@ pub(super) fn count_and_log<H: Host>(
             desk.stats.count_source(label, cap);
         }
     });
-    if !host.logs(LogLevel::Info) {
-        return;
-    }
+}
+
+fn log<H: Host>(
+    host: &H,
+    (client, method, target): (IpAddr, Method, &str),
+    started: Instant,
+    done: Done,
+) {
     let millis = host.now().instant.since(started).as_millis();
     let (method, target) = (name(method), Printable(target));
     let (route, cache) = (done.route.label(), done.cache.label());

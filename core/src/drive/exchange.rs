@@ -11,7 +11,7 @@ use core::net::IpAddr;
 
 use bytes::Bytes;
 
-use super::account::{Done, count_and_log};
+use super::account::{Done, note_later};
 use super::host::{Host, Store};
 use super::reply::{Cut, Reply, Segment};
 use super::request::Request;
@@ -180,7 +180,7 @@ impl<H: Host> Drop for Exchange<H> {
         };
         let memo = &self.memo;
         let asked = (memo.client, memo.method, memo.target.as_str());
-        count_and_log(&self.host, asked, memo.started, done);
+        note_later(&self.host, asked, memo.started, done);
     }
 }
 

@@ -13,6 +13,7 @@ pub struct Request<'a> {
     pub(super) method: Method,
     pub(super) target: &'a str,
     pub(super) path: &'a str,
+    pub(super) query: Option<&'a str>,
     pub(super) fields: &'a Fields<'a>,
     pub(super) peer: IpAddr,
 }
@@ -27,11 +28,12 @@ impl<'a> Request<'a> {
         fields: &'a Fields<'a>,
         peer: Option<IpAddr>,
     ) -> Self {
-        let (path, _) = split_query(target);
+        let (path, query) = split_query(target);
         Self {
             method,
             target,
             path,
+            query,
             fields,
             peer: peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
         }
