@@ -141,7 +141,6 @@ pub(super) async fn load<H: Host>(host: H) {
         }
     }
     make_documents(&host, &Document::ALL).await;
-    wake_readers(&host);
 }
 
 /// Reads the copies that are not here yet, with their age; documents are made when asked for.
