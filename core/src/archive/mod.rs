@@ -9,3 +9,4 @@
 //! and to judge them is for the caller, and nothing here makes `../../etc` harmless.
 
 pub mod gzip;
+pub mod tar;
