@@ -8,4 +8,5 @@ mod base64;
 pub mod digest;
 pub mod index;
 pub mod minisig;
+pub mod semver;
 pub mod version;
