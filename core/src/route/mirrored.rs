@@ -8,7 +8,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::fmt;
 
-use crate::zig::semver::Semver;
+use crate::zig::semver;
 
 /// Longest segment, in bytes; file systems have no longer names.
 const SEGMENT_BYTES: usize = 255;
@@ -136,7 +136,12 @@ fn is_fixed_file(file: &str) -> bool {
 }
 
 fn is_fixed(name: &str) -> bool {
-    is_commit_id(name) || Semver::parse(name.strip_prefix('v').unwrap_or(name)).is_some()
+    is_commit_id(name) || is_version(name.strip_prefix('v').unwrap_or(name))
+}
+
+/// A semantic version, spelled the one way that it is written.
+fn is_version(name: &str) -> bool {
+    semver::canonical(name).as_deref() == Some(name)
 }
 
 fn is_commit_id(name: &str) -> bool {

@@ -1,87 +1,90 @@
-//! Semantic versions 2.0.0, as strict as Zig reads them.
+//! Semantic Versioning 2.0.0, as Zig's standard library reads and writes it.
 //!
-//! Tags and packages have these; what Zig itself is released as is [`super::version`]'s. It
-//! refuses `v1.2.3`, `1.2` and leading zeros, as the specification's grammar does.
+//! It compares nothing. Three things differ from the specification: in the three numbers single
+//! or many underscores may stand between digits, and no number, those of a pre-release included,
+//! may need more than 64 bits.
 
-use core::fmt;
+use alloc::format;
+use alloc::string::String;
 
-/// A semantic version, borrowed from its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Semver<'a> {
-    release: (u64, u64, u64),
-    pre: Option<&'a str>,
-    build: Option<&'a str>,
-}
-
-impl<'a> Semver<'a> {
-    /// Reads the whole of `text`.
-    pub fn parse(text: &'a str) -> Option<Self> {
-        let (text, build) = split(text, '+');
-        let (release, pre) = split(text, '-');
-        let mut numbers = release.split('.').map(number);
-        let release = (numbers.next()??, numbers.next()??, numbers.next()??);
-        let is_sound = numbers.next().is_none()
-            && pre.is_none_or(|pre| pre.split('.').all(|id| is_word(id) && !has_extra_zero(id)))
-            && build.is_none_or(|build| build.split('.').all(is_word));
-        is_sound.then_some(Self {
-            release,
-            pre,
-            build,
-        })
+/// The version as Zig writes it again.
+pub fn canonical(text: &str) -> Option<String> {
+    let end = text.find(['-', '+']).unwrap_or(text.len());
+    let (numbers, extra) = text.split_at_checked(end)?;
+    let (pre, build) = match extra.split_once('+') {
+        Some((pre, build)) => (pre, Some(build)),
+        None => (extra, None),
+    };
+    let pre = pre.strip_prefix('-');
+    let fits = pre.is_none_or(|ids| ids.split('.').all(is_pre_release))
+        && build.is_none_or(|ids| ids.split('.').all(is_identifier));
+    if !fits {
+        return None;
     }
-}
-
-impl fmt::Display for Semver<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (major, minor, patch) = self.release;
-        write!(f, "{major}.{minor}.{patch}")?;
-        self.pre.map_or(Ok(()), |pre| write!(f, "-{pre}"))?;
-        self.build.map_or(Ok(()), |build| write!(f, "+{build}"))
+    let mut parts = numbers.split('.');
+    let (major, minor, patch) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
     }
+    let (major, minor, patch) = (number(major)?, number(minor)?, number(patch)?);
+    Some(format!("{major}.{minor}.{patch}{extra}"))
 }
 
-fn split(text: &str, at: char) -> (&str, Option<&str>) {
-    match text.split_once(at) {
-        Some((before, after)) => (before, Some(after)),
-        None => (text, None),
-    }
-}
-
+/// SemVer section 2, with Zig's underscores.
 fn number(text: &str) -> Option<u64> {
-    let is_number = text.bytes().all(|b| b.is_ascii_digit()) && !has_extra_zero(text);
-    is_number.then(|| text.parse().ok()).flatten()
+    let bytes = text.as_bytes();
+    let (first, last) = (bytes.first()?, bytes.last()?);
+    if !first.is_ascii_digit() || !last.is_ascii_digit() || (bytes.len() > 1 && *first == b'0') {
+        return None;
+    }
+    text.chars()
+        .filter(|c| *c != '_')
+        .try_fold(0_u64, |value, c| {
+            let digit = c.to_digit(10)?;
+            value.checked_mul(10)?.checked_add(u64::from(digit))
+        })
 }
 
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+/// SemVer section 9.
+fn is_pre_release(id: &str) -> bool {
+    let numeric = id.bytes().all(|b| b.is_ascii_digit());
+    is_identifier(id) && (!numeric || number(id).is_some())
 }
 
-/// A number with a zero before it (section 9 of the specification).
-fn has_extra_zero(text: &str) -> bool {
-    text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit())
+/// SemVer section 10.
+fn is_identifier(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|b| b == b'-' || b.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
-
     use super::*;
+    use std::string::ToString as _;
 
     #[test]
-    fn good_versions_are_written_as_they_were_read() {
+    fn versions_are_written_as_they_were_but_for_underscores() {
         for text in [
             "0.0.0",
             "1.2.3",
-            "1.2.3-dev.4+abc",
-            "1.0.0-0a.--.x",
+            "10.20.30",
+            "18446744073709551615.0.0",
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-0.3.7",
+            "1.0.0-x-y-z.--",
+            "1.0.0-0a.-.00x",
             "1.0.0+001",
+            "1.0.0+build-2.0--",
+            "0.14.0-dev.1+5114f85",
+            "1.0.0-rc.1+a.b-c.d",
         ] {
-            assert_eq!(Semver::parse(text).unwrap().to_string(), text);
+            assert_eq!(canonical(text), Some(text.to_string()));
         }
+        assert_eq!(canonical("1_0.2__2.3+1"), Some("10.22.3+1".to_string()));
     }
 
     #[test]
-    fn everything_else_is_refused() {
+    fn anything_but_strict_versions_is_refused() {
         for text in [
             "",
             "1",
@@ -89,17 +92,36 @@ mod tests {
             "1.2.3.4",
             "v1.2.3",
             "01.2.3",
+            "1.02.3",
+            "1.2.03",
+            "0_1.2.3",
+            "_1.2.3",
+            "1_.2.3",
+            "1..3",
+            ".1.2",
+            "1.2.",
+            " 1.2.3",
+            "1.2.3 ",
+            "1.2.3\n",
+            "1.2.x",
+            "1.2.-3",
+            "1.2.+3",
+            "18446744073709551616.0.0",
             "1.2.3-",
             "1.2.3+",
-            "1.2.3-01",
+            "1.2.3-+",
             "1.2.3-a..b",
+            "1.2.3-a.",
+            "1.2.3-01",
+            "1.2.3-a.00",
+            "1.2.3-18446744073709551616",
             "1.2.3-a_b",
-            "1..3",
-            "+1.2.3",
-            "1.2.99999999999999999999",
-            " 1.2.3",
+            "1.2.3+a+b",
+            "1.2.3+a_b",
+            "1.2.3-ä",
+            "１.2.3",
         ] {
-            assert_eq!(Semver::parse(text), None, "{text}");
+            assert_eq!(canonical(text), None, "{text}");
         }
     }
 }

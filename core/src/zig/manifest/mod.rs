@@ -22,7 +22,6 @@ use super::zon::{self, Position};
 mod error;
 mod fingerprint;
 mod read;
-mod semver;
 #[cfg(test)]
 mod tests;
 

@@ -9,7 +9,7 @@ use core::fmt::Write as _;
 use super::super::zon::{Field, Node, Position, Value};
 use super::{
     Dependency, MAX_NAME, MAX_VERSION, Manifest, ManifestError, PackageName, Problem, Source,
-    semver,
+
 };
 
 /// Most characters of a dependency's name that an error shows.
