@@ -40,6 +40,8 @@ pub struct Limits {
     pub index_every: Duration,
     /// The first wait after a failed refresh; it doubles up to `index_every`.
     pub index_retry: Duration,
+    /// Pace of looks for dev versions that are too old.
+    pub purge_every: Duration,
     /// Requests that wait for the first index.
     pub index_readers: usize,
     /// Pause between prefetched files.
@@ -125,6 +127,7 @@ impl Default for Limits {
             change_retry: Duration::from_secs(30),
             index_every: Duration::from_mins(15),
             index_retry: Duration::from_secs(30),
+            purge_every: Duration::from_hours(1),
             index_readers: 1024,
             prefetch_pace: Duration::from_millis(50),
             prefetch_tick: Duration::from_millis(250),

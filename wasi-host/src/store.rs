@@ -190,11 +190,15 @@ impl Store for FileStore {
             *kind == DescriptorType::Directory && Version::parse(name).is_ok()
         };
         let versions = entries.into_iter().filter(is_version).map(|(version, _)| {
-            let weight = self.tree.weigh(&format!("{dir}/{version}"));
+            let path = format!("{dir}/{version}");
+            let weight = self.tree.weigh(&path);
+            let changed = self.tree.stat(&path).ok();
+            let changed = changed.and_then(|stat| stat.data_modification_timestamp);
             DevVersion {
                 version,
                 bytes: weight.bytes,
                 used: Timestamp(weight.used),
+                published: Timestamp(seconds(changed)),
             }
         });
         Ok(versions.collect())

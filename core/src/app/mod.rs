@@ -74,6 +74,8 @@ pub struct App {
     counts: FillCounts,
     effects: VecDeque<Effect>,
     moving: BTreeSet<StoreKey>,
+    /// When old dev versions are looked for; never in a process that keeps no house.
+    purge_at: Instant,
     draining: bool,
 }
 
@@ -93,6 +95,7 @@ impl App {
             counts: FillCounts::default(),
             effects: VecDeque::new(),
             moving: BTreeSet::new(),
+            purge_at: Instant::NEVER,
             draining: false,
             config,
         }
@@ -365,7 +368,14 @@ impl App {
         if self.draining {
             Instant::NEVER
         } else {
-            self.indexes.due()
+            self.indexes.due().min(self.purge_at)
+        }
+    }
+
+    /// This process lives on and calls [`Self::handle_time`]: what is due by the hour is due now.
+    pub fn handle_keeper(&mut self, now: Instant) {
+        if self.config.purge_dev_older_than.is_some() {
+            self.purge_at = now;
         }
     }
 
@@ -374,7 +384,16 @@ impl App {
         while let Some(order) = self.indexes.poll_refresh(now).filter(|_| !self.draining) {
             self.effects.push_back(Effect::Start(Job::Refresh(order)));
         }
+        self.start_purge(now);
         self.due()
+    }
+
+    fn start_purge(&mut self, now: Instant) {
+        let age = self.config.purge_dev_older_than;
+        if let Some(age) = age.filter(|_| self.purge_at <= now && !self.draining) {
+            self.purge_at = now + self.config.limits.purge_every;
+            self.effects.push_back(Effect::Start(Job::Purge(age)));
+        }
     }
 
     /// A copy from an earlier run was read.

@@ -16,13 +16,15 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, Ipv6Addr};
+use core::time::Duration;
 
 pub use proxy::{Proxies, Proxy};
 pub use settings::{SETTINGS, Setting, find, find_flag};
-pub use value::{Cidr, NoProxy, Places};
+pub use value::{Cidr, NoProxy, Places, age, size};
 
 use read::{
-    Values, allow_private, cidrs, log_level, miss_rate, prefetch_mode, size_or_off, workers,
+    Values, age_or_off, allow_private, cidrs, log_level, miss_rate, prefetch_mode, size_or_off,
+    workers,
 };
 
 use crate::limits::Limits;
@@ -106,6 +108,8 @@ pub struct Config {
     pub store_max: Option<u64>,
     /// Bytes of the disk left free.
     pub disk_reserve: u64,
+    /// Dev versions to which nothing was added for longer are deleted; `None` keeps them.
+    pub purge_dev_older_than: Option<Duration>,
     /// Downloads that clients may cause; `None` means any number.
     pub miss_rate: Option<MissRate>,
     /// Peers whose forwarding headers are believed.
@@ -187,11 +191,12 @@ impl Config {
                 "a size such as 40G, or off",
                 size_or_off,
             )?,
-            disk_reserve: values.read(
-                "DISK_RESERVE",
-                "512M",
-                "a size such as 512M, or 0",
-                value::size,
+            disk_reserve: values.read("DISK_RESERVE", "512M", "a size such as 512M, or 0", size)?,
+            purge_dev_older_than: values.read(
+                "PURGE_DEV_OLDER_THAN",
+                "off",
+                "an age such as 30d or 12h, or off",
+                age_or_off,
             )?,
             miss_rate: values.read(
                 "MISS_RATE",

@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::proxy::{Proxies, Proxy};
 use super::settings::{SETTINGS, find};
@@ -204,6 +205,15 @@ pub(super) fn size_or_off(text: &str) -> Option<Option<u64>> {
         Some(None)
     } else {
         value::size(text).map(Some)
+    }
+}
+
+#[expect(clippy::option_option, reason = "outer: readable; inner: a limit")]
+pub(super) fn age_or_off(text: &str) -> Option<Option<Duration>> {
+    if text == "off" {
+        Some(None)
+    } else {
+        value::age(text).map(Some)
     }
 }
 

@@ -98,6 +98,11 @@ pub const SETTINGS: &[Setting] = &[
         "bytes of the disk that are left free",
     ),
     setting(
+        "PURGE_DEV_OLDER_THAN",
+        "off",
+        "age (12h, 30d, 8w) at which dev versions are deleted, counted from their last new file; looked at once an hour",
+    ),
+    setting(
         "MISS_RATE",
         "240,2400",
         "downloads a minute that one client, and all together, may cause; off = no limit",

@@ -3,9 +3,16 @@
 //! Every path is made here from checked names, so no path can leave the data directory. This
 //! module refuses to touch a disk; hosts do.
 
+pub mod check;
+pub mod cursor;
 pub mod evict;
+pub mod pace;
+pub mod path;
 pub mod proof;
+pub mod purge;
+pub mod tally;
 pub mod validators;
+pub mod wrench;
 
 use alloc::format;
 use alloc::string::String;
@@ -29,6 +36,10 @@ pub const QUARANTINE_DIR: &str = ".zigdepot/quarantine";
 pub const PROOF_DIR: &str = ".zigdepot/verified";
 /// Records of files that may change upstream, one per file, under the file's own path.
 pub const ORIGIN_DIR: &str = ".zigdepot/upstream";
+/// Records of what packages are, one per file, under the file's own path.
+pub const PACKAGE_DIR: &str = ".zigdepot/package";
+/// Records of which file a package hash stands for, one per hash: a path of the store.
+pub const HASH_DIR: &str = ".zigdepot/hash";
 
 /// The three kinds of Zig versions, which the store keeps apart so that dev versions can be purged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,6 +103,11 @@ impl StoreKey {
     /// `.zigdepot/index/<file>`; `file` is one of our own words.
     pub fn index(file: &'static str) -> Self {
         Self(format!("{STATE_DIR}/index/{file}"))
+    }
+
+    /// `.zigdepot/<file>`; `file` is one of our own words.
+    pub fn state(file: &'static str) -> Self {
+        Self(format!("{STATE_DIR}/{file}"))
     }
 
     /// The record of this file's verification.

@@ -243,11 +243,13 @@ impl Store for SimHost {
                     version: version.into(),
                     bytes: 0,
                     used: Timestamp(0),
+                    published: Timestamp(0),
                 });
             }
             let last = versions.last_mut().expect("one was just pushed");
             last.bytes += stat.len;
             last.used = last.used.max(stat.modified);
+            last.published = last.used;
         }
         Ok(versions)
     }
