@@ -1,4 +1,4 @@
-//! What Zig defines: versions, archive names, signatures, digests.
+//! What Zig defines: versions, archive names, signatures, digests, package hashes.
 //!
 //! Everything here is a parser or a check over bytes that the caller brings. Nothing here knows
 //! where a file lies, where it comes from, or which architectures exist.
@@ -8,4 +8,5 @@ mod base64;
 pub mod digest;
 pub mod index;
 pub mod minisig;
+pub mod package;
 pub mod version;
