@@ -6,6 +6,7 @@
 //! * [`host`] and [`process`]: the kinds of host under test, and one running server.
 //! * [`component`]: the hosts that run the WebAssembly component.
 //! * [`conformance`]: the cases, in two suites, `app` for every host and `wire` for socket hosts.
+//! * [`zigs`]: real Zig clients of every version.
 //! * [`sim`]: the driver in a virtual world, where a seed decides everything.
 //!
 //! All but [`sim`] refuse to link the server: what they know of it is what a user could see, which is
@@ -30,3 +31,4 @@ pub mod sim;
 pub mod stand_in;
 pub mod toolchain;
 pub mod tools;
+pub mod zigs;
