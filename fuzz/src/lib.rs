@@ -18,6 +18,7 @@ pub mod grammar;
 pub mod index;
 pub mod wire;
 pub mod zig;
+pub mod zon;
 
 /// What a target holds its input to: it panics when that is broken.
 pub type Property = fn(&[u8]);
@@ -28,6 +29,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("version", zig::version),
     ("minisig", zig::minisig),
     ("index", index::index),
+    ("zon", zon::zon),
     ("flight", flight::flight),
     ("request_head", wire::request_head),
     ("chunked", wire::chunked),
