@@ -13,6 +13,7 @@
 //! An input that broke a property is committed below `corpus/NAME/` with the fix.
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod flight;
 pub mod grammar;
 pub mod index;
@@ -36,4 +37,6 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("range", wire::range),
     ("response_head", wire::response_head),
     ("url", wire::url),
+    ("tar", archive::tar),
+    ("gunzip", archive::gunzip),
 ];

@@ -106,4 +106,8 @@ impl Default for TarLimits {
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod limit_tests;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;
