@@ -4,6 +4,9 @@ use core::fmt;
 
 use super::hash::HashError;
 use super::path::{EntryPath, PathProblem};
+use crate::archive::gzip::GzipError;
+use crate::archive::tar::TarError;
+use crate::zig::manifest::{FingerprintError, ManifestError};
 
 /// Why a package has no hash. Each is one line that names the entry concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +61,30 @@ pub enum PackageError {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// As [`Unsupported`](Self::Unsupported), but `.paths` cannot help: the name is longer than 100
+    /// bytes or not ASCII, so that it stands in a header of its own, which Zig takes for that of the
+    /// next entry.
+    UnsupportedLongName {
+        /// Its path.
+        path: EntryPath,
+        /// What it is.
+        kind: FileKind,
+    },
     /// No file and no link belongs to the package.
     Empty,
-    /// The name or version of the manifest cannot be part of a hash.
-    Hash(HashError),
+    /// `build.zig.zon` is a link or a directory.
+    ManifestIsNoFile,
+    /// The manifest is longer than [`PackageLimits::manifest_bytes`](super::PackageLimits).
+    ManifestTooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The manifest cannot be read.
+    Manifest(ManifestError),
+    /// The gzip stream cannot be read.
+    Gzip(GzipError),
+    /// The tar archive cannot be read.
+    Tar(TarError),
 }
 
 impl fmt::Display for PackageError {
@@ -102,13 +125,58 @@ impl fmt::Display for PackageError {
                     "the files of the package are larger than {limit} bytes together"
                 )
             }
+            Self::UnsupportedLongName { path, kind } => {
+                write!(
+                    f,
+                    "'{path}' is {kind}, and Zig would give its long name to the next entry"
+                )
+            }
             Self::Empty => f.write_str("the package holds no file"),
-            Self::Hash(error) => error.fmt(f),
+            Self::ManifestIsNoFile => f.write_str("'build.zig.zon' must be a regular file"),
+            Self::ManifestTooLong { limit } => {
+                write!(f, "'build.zig.zon' is longer than {limit} bytes")
+            }
+            Self::Manifest(error) => write!(f, "build.zig.zon:{error}"),
+            Self::Gzip(error) => error.fmt(f),
+            Self::Tar(error) => error.fmt(f),
         }
     }
 }
 
 impl core::error::Error for PackageError {}
+
+impl From<GzipError> for PackageError {
+    fn from(error: GzipError) -> Self {
+        Self::Gzip(error)
+    }
+}
+
+impl From<TarError> for PackageError {
+    fn from(error: TarError) -> Self {
+        Self::Tar(error)
+    }
+}
+
+/// Why Zig 0.14 and later have no hash for a package that earlier versions may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoHash {
+    /// The manifest's name or version cannot be part of a hash.
+    Words(HashError),
+    /// The manifest's fingerprint is wrong.
+    Fingerprint(FingerprintError),
+}
+
+impl fmt::Display for NoHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(error) => error.fmt(f),
+            Self::Fingerprint(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for NoHash {}
 
 /// What an entry of a package is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -49,15 +49,6 @@ pub struct Parts<'a> {
     pub size: u32,
 }
 
-/// Both hashes of one package.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hashes {
-    /// As Zig 0.14 and later compute it.
-    pub new: PackageHash,
-    /// As Zig 0.12 and 0.13 compute it.
-    pub legacy: PackageHash,
-}
-
 impl PackageHash {
     /// Longest hash, in bytes.
     pub const MAX_BYTES: usize = 2 * (WORD_BYTES + 1) + PLUS_TEXT;

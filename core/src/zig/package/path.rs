@@ -10,6 +10,8 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 
+use crate::zig::manifest::Manifest;
+
 /// Longest part of a path, in bytes, as on every file system that Zig runs on.
 const PART_BYTES: usize = 255;
 /// Longest path, in bytes: Linux takes 4096 with the NUL at the end.
@@ -119,10 +121,24 @@ impl PackagePath {
         &self.0
     }
 
-    /// The first part, and what is below it; `None` for a path of one part.
-    pub fn split_root(&self) -> Option<(&[u8], Self)> {
+    /// The first part.
+    pub fn top(&self) -> &[u8] {
+        self.split_top().map_or(&self.0, |(top, _)| top)
+    }
+
+    /// The first part, and the path below it; `None` for a path of one part.
+    pub fn split_top(&self) -> Option<(&[u8], &[u8])> {
         let at = memchr::memchr(b'/', &self.0)?;
-        Some((&self.0[..at], Self(self.0[at + 1..].into())))
+        Some((&self.0[..at], &self.0[at + 1..]))
+    }
+
+    /// The path below the first part; a path of one part stays.
+    #[must_use]
+    pub fn below_top(self) -> Self {
+        match self.split_top() {
+            Some((_, below)) => Self(below.into()),
+            None => self,
+        }
     }
 }
 
@@ -190,6 +206,14 @@ impl Filter {
     /// Includes everything, as for a package without a manifest or without `.paths`.
     pub fn all() -> Self {
         Self(Included::All)
+    }
+
+    /// Includes what a manifest's `.paths` say; without either, everything.
+    pub fn of(manifest: Option<&Manifest>) -> Self {
+        let paths = manifest.and_then(|manifest| manifest.paths.as_ref());
+        paths.map_or_else(Self::all, |paths| {
+            Self::new(paths.iter().map(Vec::as_slice))
+        })
     }
 
     /// Includes what the entries name and what lies below them. `""` and `.` name the root. An
@@ -262,11 +286,13 @@ mod tests {
     }
 
     #[test]
-    fn root_is_the_first_part() {
+    fn top_is_the_first_part() {
         let path = PackagePath::parse(b"p/q/r").unwrap();
-        let (root, below) = path.split_root().unwrap();
-        assert_eq!((root, below.as_bytes()), (&b"p"[..], &b"q/r"[..]));
-        assert!(PackagePath::parse(b"p/").unwrap().split_root().is_none());
+        assert_eq!(path.split_top(), Some((&b"p"[..], &b"q/r"[..])));
+        assert_eq!(path.below_top().as_bytes(), b"q/r");
+        let path = PackagePath::parse(b"p/").unwrap();
+        assert_eq!((path.top(), path.split_top()), (&b"p"[..], None));
+        assert_eq!(path.below_top().as_bytes(), b"p");
     }
 
     #[test]

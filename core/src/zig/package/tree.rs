@@ -18,11 +18,12 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::error::{FileKind, PackageError};
-use super::hash::{Hashes, PackageHash};
+use super::error::{FileKind, NoHash, PackageError};
+use super::hash::PackageHash;
 use super::path::{EntryPath, Filter, PackagePath, is_above, tree_order};
-use super::{Label, PackageLimits};
+use super::{Hashes, PackageLimits};
 use crate::zig::digest::{Hashing, Sha256Digest};
+use crate::zig::manifest::Manifest;
 
 /// What Zig put between the path and the content of a file that is not executable.
 const NOT_EXECUTABLE: [u8; 2] = [0, 0];
@@ -109,33 +110,30 @@ impl Tree {
         self.push(path, kind)
     }
 
-    /// Computes both hashes of the files that the filter includes; without a label, those of a
-    /// package that has no manifest.
-    pub fn finish(
-        mut self,
-        filter: &Filter,
-        label: Option<Label<'_>>,
-    ) -> Result<Hashes, PackageError> {
+    /// Computes the hashes of what the manifest's `.paths` includes; everything, if it has none or
+    /// if there is no manifest.
+    pub fn finish(self, manifest: Option<&Manifest>) -> Result<Hashes, PackageError> {
+        let (digest, size) = self.sum(&Filter::of(manifest))?;
+        Ok(Hashes {
+            new: manifest.map_or_else(
+                || Ok(PackageHash::naked(size, &digest)),
+                |manifest| labelled(manifest, size, &digest),
+            ),
+            legacy: PackageHash::legacy(&digest),
+        })
+    }
+
+    /// The digest over the files that the filter includes, and their size.
+    fn sum(mut self, filter: &Filter) -> Result<(Sha256Digest, u64), PackageError> {
         self.close();
         let mut order: Vec<usize> = (0..self.entries.len()).collect();
         // Stable, so that of one path the first comes first.
         order.sort_by(|&a, &b| tree_order(self.path(a), self.path(b)));
-        let included = order
-            .iter()
-            .map(|&number| filter.includes(self.path(number)));
-        for (&number, is_included) in order.iter().zip(included.collect::<Vec<_>>()) {
-            self.entries[number].is_included = is_included;
+        for &number in &order {
+            self.entries[number].is_included = filter.includes(self.path(number));
         }
         self.check(&order)?;
-        let (digest, size) = self.digest(order)?;
-        let new = label.map_or_else(
-            || Ok(PackageHash::naked(size, &digest)),
-            |Label { name, version, id }| PackageHash::new(name, version, id, size, &digest),
-        );
-        Ok(Hashes {
-            new: new.map_err(PackageError::Hash)?,
-            legacy: PackageHash::legacy(&digest),
-        })
+        self.digest(order)
     }
 
     /// The digest over the included files, and their size.
@@ -261,6 +259,16 @@ enum Clash {
     IsDirectory,
     BelowFile,
     BelowLink,
+}
+
+/// The hash of Zig 0.14 and later. Absent from a manifest, the fingerprint counts as 0 (0.14, 0.15);
+/// a wrong one is refused by all of them.
+fn labelled(manifest: &Manifest, size: u64, digest: &Sha256Digest) -> Result<PackageHash, NoHash> {
+    if manifest.fingerprint.is_some() {
+        manifest.check_fingerprint().map_err(NoHash::Fingerprint)?;
+    }
+    let (name, id) = (manifest.name.as_str(), manifest.id().unwrap_or(0));
+    PackageHash::new(name, &manifest.version, id, size, digest).map_err(NoHash::Words)
 }
 
 fn is_at_or_above(dir: &[u8], path: &[u8]) -> bool {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::zig::manifest::FingerprintError;
 use crate::zig::package::HashError;
 use std::string::ToString;
 
@@ -23,7 +24,7 @@ fn sorting_links_and_empty_files_are_as_for_zig() {
     ];
     let hashes = naked(&entries).unwrap();
     assert_eq!(
-        hashes.new.as_str(),
+        hashes.new.unwrap().as_str(),
         "N-V-__8AACIAAABaPFrF1OfwxAIgCDxnXslu6lufGGrvCum8"
     );
     assert_eq!(
@@ -44,30 +45,37 @@ fn order_and_cuts_do_not_matter() {
         }
     }
     let expected = naked(&[File("b", "bbbb"), File("a/c", "c")]).unwrap();
-    assert_eq!(tree.finish(&Filter::all(), None), Ok(expected));
+    assert_eq!(tree.finish(None), Ok(expected));
 }
 
 #[test]
-fn label_is_in_the_new_hash_alone() {
-    let label = Label {
-        name: "hello",
-        version: "1.2.3-rc.1+b-2",
-        id: 7,
-    };
-    let filter = Filter::new([&b"a"[..]]);
-    let hashes = finish(&[File("a", "x"), File("b", "y")], &filter, Some(label)).unwrap();
-    let parts = hashes.new.parts().unwrap();
-    assert_eq!(
-        (parts.name, parts.version, parts.id, parts.size),
-        ("hello", "1.2.3-rc.1+b-2", 7, 1)
-    );
+fn manifest_is_in_the_new_hash_alone() {
+    let mut manifest = manifest(".name = .hello, .fingerprint = 0x3610a68612345678");
+    let hashes = finish(&[File("a", "x"), File("b", "y")], Some(&manifest)).unwrap();
+    let new = hashes.new.unwrap();
+    let parts = new.parts().unwrap();
+    let words = (parts.name, parts.version, parts.id, parts.size);
+    assert_eq!(words, ("hello", "1.2.3-rc.1+b-2", 0x1234_5678, 1));
     assert_eq!(hashes.legacy, naked(&[File("a", "x")]).unwrap().legacy);
-    let label = Label {
-        name: "not-a-name",
-        ..label
+    manifest.paths = None;
+    let all = finish(&[File("a", "x"), File("b", "y")], Some(&manifest)).unwrap();
+    assert_eq!(all.new.unwrap().parts().unwrap().size, 2);
+}
+
+#[test]
+fn manifest_that_only_old_zigs_read_leaves_the_legacy_hash() {
+    let of = |fields| {
+        finish(&[File("a", "x")], Some(&manifest(fields)))
+            .unwrap()
+            .new
     };
-    let refused = finish(&[File("a", "x")], &filter, Some(label));
-    assert_eq!(refused, Err(PackageError::Hash(HashError::Name)));
+    let id = of(".name = \"hello\"").unwrap().parts().unwrap().id;
+    assert_eq!(id, 0);
+    let words = Err(NoHash::Words(HashError::Name));
+    assert_eq!(of(".name = \"not-a-name\""), words);
+    let checksum = 0x3610_a686;
+    let fingerprint = NoHash::Fingerprint(FingerprintError::OtherName { checksum });
+    assert_eq!(of(".name = .hello, .fingerprint = 7"), Err(fingerprint));
 }
 
 #[test]
@@ -123,8 +131,7 @@ fn of_several_errors_the_one_that_came_first_is_told() {
 
 #[test]
 fn what_paths_leaves_out_may_be_wrong() {
-    let filter = Filter::new([&b"kept"[..]]);
-    let expected = finish(&[File("kept", "x")], &filter, None);
+    let expected = sum(&[File("kept", "x")]);
     for wrong in [
         &[File("a", ""), File("a", "")][..],
         &[File("a", ""), File("a/b", "")],
@@ -135,23 +142,16 @@ fn what_paths_leaves_out_may_be_wrong() {
     ] {
         let entries = [&[File("kept", "x")], wrong].concat();
         let is_kept = matches!(wrong, [Other("kept/b")]);
-        assert_eq!(finish(&entries, &filter, None) == expected, !is_kept);
+        assert_eq!(sum(&entries) == expected, !is_kept);
     }
-    assert_eq!(
-        finish(&[File("a", "")], &filter, None),
-        Err(PackageError::Empty)
-    );
+    assert_eq!(sum(&[File("a", "")]), Err(PackageError::Empty));
 }
 
 #[test]
 fn below_a_link_nothing_is_left_out() {
-    let filter = Filter::new([&b"kept"[..]]);
     let entries = [File("kept", "x"), Link("l", "kept"), File("l/b", "")];
     let path = EntryPath::new(b"l/b");
-    assert_eq!(
-        finish(&entries, &filter, None),
-        Err(PackageError::BelowLink { path })
-    );
+    assert_eq!(sum(&entries), Err(PackageError::BelowLink { path }));
 }
 
 #[test]
@@ -173,19 +173,27 @@ fn caps_hold() {
 }
 
 fn naked(entries: &[Has]) -> Result<Hashes, PackageError> {
-    finish(entries, &Filter::all(), None)
+    finish(entries, None)
 }
 
 fn limited(limits: PackageLimits, entries: &[Has]) -> Result<Hashes, PackageError> {
-    fill(limits, entries)?.finish(&Filter::all(), None)
+    fill(limits, entries)?.finish(None)
 }
 
-fn finish(
-    entries: &[Has],
-    filter: &Filter,
-    label: Option<Label<'_>>,
-) -> Result<Hashes, PackageError> {
-    fill(PackageLimits::default(), entries)?.finish(filter, label)
+fn finish(entries: &[Has], manifest: Option<&Manifest>) -> Result<Hashes, PackageError> {
+    fill(PackageLimits::default(), entries)?.finish(manifest)
+}
+
+/// Of a package that holds `kept` alone.
+fn sum(entries: &[Has]) -> Result<(Sha256Digest, u64), PackageError> {
+    let filter = Filter::new([&b"kept"[..]]);
+    fill(PackageLimits::default(), entries)?.sum(&filter)
+}
+
+/// One that leaves out all but `a`.
+fn manifest(fields: &str) -> Manifest {
+    let rest = r#".version = "1.2.3-rc.1+b-2", .paths = .{"a"}"#;
+    Manifest::parse(std::format!(".{{ {fields}, {rest} }}").as_bytes()).unwrap()
 }
 
 fn fill(limits: PackageLimits, entries: &[Has]) -> Result<Tree, PackageError> {

@@ -1,0 +1,3 @@
+//! The commands beside serving, each in a file of its own.
+
+pub mod hash;
