@@ -6,6 +6,7 @@
 //! differ in.
 
 pub mod clock;
+pub mod commands;
 pub mod files;
 pub mod listen;
 pub mod log;

@@ -9,6 +9,7 @@ use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::prefetch::Progress;
 
+use crate::commands::hash;
 use crate::log::Log;
 use crate::server::{Server, Work};
 use crate::settings::{Command, read};
@@ -35,6 +36,7 @@ impl Program {
         let done = match read(self.name, arguments, |name| std::env::var(name).ok()) {
             Ok(Command::Serve(config)) => self.serve(*config),
             Ok(Command::Prefetch(config, scopes)) => self.prefetch(*config, &scopes),
+            Ok(Command::Hash(packages, form)) => Ok(hash::run(self.name, &packages, form)),
             Ok(Command::Print(text)) => {
                 let _ = std::io::stdout().write_all(text.as_bytes());
                 Ok(ExitCode::SUCCESS)

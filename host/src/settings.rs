@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::config::{Config, ConfigError, Given, SETTINGS, find_flag};
 
+use crate::commands::hash::Form;
+
 /// What the command line asks for.
 #[derive(Debug)]
 pub enum Command {
@@ -13,6 +15,8 @@ pub enum Command {
     Serve(Box<Config>),
     /// Fetch everything in these scopes, then end.
     Prefetch(Box<Config>, Vec<Scope>),
+    /// Print the hashes of these packages, in this form.
+    Hash(Vec<OsString>, Form),
     /// Print this text and end.
     Print(String),
 }
@@ -45,6 +49,7 @@ pub fn read(
 ) -> Result<Command, SettingsError> {
     let mut given = from_environment(environment);
     let mut words = Vec::new();
+    let mut form = Form::New;
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(unreadable)? {
         match argument {
@@ -56,6 +61,9 @@ pub fn read(
                     "{program} {}\n",
                     env!("CARGO_PKG_VERSION")
                 )));
+            }
+            lexopt::Arg::Long("legacy") if words.first().is_some_and(|word| word == "hash") => {
+                form = Form::Legacy;
             }
             lexopt::Arg::Long(flag) => {
                 let Some(setting) = find_flag(flag) else {
@@ -76,23 +84,28 @@ pub fn read(
             lexopt::Arg::Short(letter) => {
                 return Err(SettingsError::Arguments(format!("unknown flag -{letter}")));
             }
-            lexopt::Arg::Value(word) => words.push(word.to_string_lossy().into_owned()),
+            lexopt::Arg::Value(word) => words.push(word),
         }
     }
     let config = Config::parse(&given)
         .map(Box::new)
         .map_err(SettingsError::Setting)?;
-    command(config, &words)
+    command(config, &words, form)
 }
 
-fn command(config: Box<Config>, words: &[String]) -> Result<Command, SettingsError> {
+fn command(config: Box<Config>, words: &[OsString], form: Form) -> Result<Command, SettingsError> {
     let Some((command, rest)) = words.split_first() else {
         return Ok(Command::Serve(config));
     };
-    match command.as_str() {
+    match &*command.to_string_lossy() {
+        "hash" if rest.is_empty() => Err(SettingsError::Arguments(
+            "hash: expected an archive or a directory".into(),
+        )),
+        "hash" => Ok(Command::Hash(rest.into(), form)),
         "prefetch" => {
             let scopes = rest.iter().map(|word| {
-                Scope::parse(word).map_err(|error| {
+                let word = word.to_string_lossy();
+                Scope::parse(&word).map_err(|error| {
                     SettingsError::Arguments(format!(
                         "{word}: {error}; expected stable, nominated or a version"
                     ))
@@ -126,7 +139,8 @@ fn from_environment(environment: impl Fn(&str) -> Option<String>) -> Given {
 fn help(program: &str) -> String {
     let mut text = format!(
         "{program} {}: a mirror of Zig toolchains\n\nUsage: {program} [--setting value]...\n\
-         \x20      {program} prefetch [VERSION|stable|nominated]... [--setting value]...\n\n\
+         \x20      {program} prefetch [VERSION|stable|nominated]... [--setting value]...\n\
+         \x20      {program} hash [--legacy] FILE|DIR...\n\n\
          Each setting is an environment variable (HTTP_PORT) and a flag (--http-port).\n\n",
         env!("CARGO_PKG_VERSION")
     );
@@ -165,7 +179,7 @@ mod tests {
         };
         match read("zigdepot", arguments, lookup)? {
             Command::Serve(config) => Ok(config),
-            Command::Prefetch(..) | Command::Print(_) => panic!("not to serve"),
+            Command::Prefetch(..) | Command::Hash(..) | Command::Print(_) => panic!("not to serve"),
         }
     }
 
@@ -217,6 +231,32 @@ mod tests {
         )
         .unwrap_err();
         assert!(error.to_string().starts_with("everything: "), "{error}");
+    }
+
+    #[test]
+    fn hash_takes_packages_and_a_flag_of_its_own() {
+        let hash =
+            |words: &[&str]| match read("zigdepot", words.iter().map(OsString::from), |_| None) {
+                Ok(Command::Hash(packages, form)) => Ok((packages, form)),
+                Ok(other) => panic!("{other:?}"),
+                Err(error) => Err(error.to_string()),
+            };
+        let packages = vec![OsString::from("a.tar.gz"), OsString::from("dir")];
+        assert_eq!(
+            hash(&["hash", "a.tar.gz", "dir"]),
+            Ok((packages.clone(), Form::New))
+        );
+        let legacy = hash(&["hash", "a.tar.gz", "--legacy", "dir"]);
+        assert_eq!(legacy, Ok((packages, Form::Legacy)));
+        assert!(
+            hash(&["hash", "--legacy"])
+                .unwrap_err()
+                .starts_with("hash: expected")
+        );
+        for wrong in [&["--legacy", "hash", "a"][..], &["prefetch", "--legacy"]] {
+            let error = hash(wrong).unwrap_err();
+            assert!(error.starts_with("unknown flag --legacy"), "{error}");
+        }
     }
 
     #[test]
