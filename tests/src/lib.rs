@@ -6,6 +6,8 @@
 //! * [`host`] and [`process`]: the kinds of host under test, and one running server.
 //! * [`component`]: the hosts that run the WebAssembly component.
 //! * [`conformance`]: the cases, in two suites, `app` for every host and `wire` for socket hosts.
+//! * [`packages`]: Zig packages and their archives.
+//! * [`zigs`]: real Zig clients of every version.
 //! * [`sim`]: the driver in a virtual world, where a seed decides everything.
 //!
 //! All but [`sim`] refuse to link the server: what they know of it is what a user could see, which is
@@ -23,6 +25,7 @@ pub mod component;
 pub mod conformance;
 pub mod host;
 pub mod mount;
+pub mod packages;
 pub mod process;
 pub mod scratch;
 pub mod signer;
@@ -30,3 +33,4 @@ pub mod sim;
 pub mod stand_in;
 pub mod toolchain;
 pub mod tools;
+pub mod zigs;

@@ -28,7 +28,7 @@ pub fn archive() -> Option<PathBuf> {
     }
     let (python, tar, _xz) = (find("python3")?, find("tar")?, find("xz")?);
     let scratch = Scratch::new("toolchain");
-    let wheel = download(&python, &scratch)?;
+    let wheel = wheel(&python, VERSION, &scratch)?;
     let wheel = wheel.to_str().expect("scratch paths are UTF-8");
     run(
         &python,
@@ -93,8 +93,9 @@ pub fn sign(minisign: &Path, file: &Path) -> (String, String) {
     )
 }
 
-fn download(python: &Path, scratch: &Scratch) -> Option<PathBuf> {
-    let package = format!("ziglang=={VERSION}");
+/// Downloads PyPI's wheel of a version into `scratch`; `None` where that fails, which has been said.
+pub(crate) fn wheel(python: &Path, version: &str, scratch: &Scratch) -> Option<PathBuf> {
+    let package = format!("ziglang=={version}");
     let mut command = std::process::Command::new(python);
     command.args([
         "-m",

@@ -234,5 +234,7 @@ fn copy(store: &FileStore, from: &Path, key: &StoreKey) -> Result<(), StoreError
         }
     }
     let modified = u64::try_from(meta.mtime()).ok().map(Timestamp);
-    store.publish(staging, key, Placing::New, modified).map(drop)
+    store
+        .publish(staging, key, Placing::New, modified)
+        .map(drop)
 }

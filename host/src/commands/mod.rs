@@ -4,6 +4,7 @@
 //! done in full, and 2 if it could not run.
 
 pub mod du;
+pub mod hash;
 pub mod import;
 pub mod purge;
 pub mod verify;
@@ -29,6 +30,7 @@ pub const COMMANDS: &[&Command] = &[
     &du::COMMAND,
     &purge::COMMAND,
     &import::COMMAND,
+    &hash::COMMAND,
 ];
 
 /// What found something, or did not do all.

@@ -45,6 +45,7 @@ struct Wants {
     head_only: bool,
     range: Option<String>,
     if_range: Option<String>,
+    if_none_match: Option<String>,
 }
 
 impl Wants {
@@ -53,6 +54,7 @@ impl Wants {
             head_only: seen.method == "HEAD",
             range: seen.header("range").map(String::from),
             if_range: seen.header("if-range").map(String::from),
+            if_none_match: seen.header("if-none-match").map(String::from),
         }
     }
 }
@@ -93,6 +95,11 @@ fn send_file(
     file: &File,
 ) -> io::Result<After> {
     std::thread::sleep(file.wait);
+    if unchanged(wants, file) {
+        let etag = file.etag.as_deref().unwrap_or_default();
+        write!(stream, "HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n")?;
+        return Ok(After::Keep);
+    }
     let from = if file.ranges {
         first_byte(wants, file)
     } else {
@@ -111,6 +118,15 @@ fn send_file(
         return Ok(After::Keep);
     }
     send_body(stream, state, file, from.unwrap_or(0))
+}
+
+/// Whether the client has the file already, by the weak comparison (RFC 9110, section 13.1.2).
+fn unchanged(wants: &Wants, file: &File) -> bool {
+    let weak = |tag: &str| String::from(tag.trim().trim_start_matches("W/"));
+    let (Some(listed), Some(etag)) = (&wants.if_none_match, &file.etag) else {
+        return false;
+    };
+    file.conditional && listed.split(',').any(|tag| weak(tag) == weak(etag))
 }
 
 /// The first byte that a `bytes=N-` range asks for, unless `If-Range` names another file.
@@ -136,7 +152,10 @@ fn head(file: &File, from: Option<usize>) -> String {
         ),
         None => String::from("HTTP/1.1 200 OK\r\n"),
     };
-    head += "Content-Type: application/octet-stream\r\nLast-Modified: Wed, 21 May 2025 22:00:00 GMT\r\n";
+    head += &format!("Content-Type: {}\r\n{}", file.kind, file.fields);
+    if let Some(date) = file.date {
+        head += &format!("Last-Modified: {date}\r\n");
+    }
     if let Some(etag) = &file.etag {
         head += &format!("ETag: {etag}\r\n");
     }

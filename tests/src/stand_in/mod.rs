@@ -8,6 +8,7 @@
 //! which reads them from [`StandIn::requests`].
 
 mod connection;
+mod forge;
 mod index;
 mod request;
 mod script;
@@ -21,18 +22,21 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+pub use forge::{Forge, archive, asset, tag_of};
 pub use index::IndexText;
 pub use request::Seen;
 pub use script::{Answer, File, Framing, Gate};
 pub use tls::TlsZiglang;
 pub use ziglang::{Ziglang, upstream_path};
 
+use crate::process::eventually;
+
 /// A scripted HTTP server; it stops when dropped.
 #[derive(Debug)]
 pub struct StandIn {
     address: SocketAddr,
     state: Arc<State>,
-    listener: Option<JoinHandle<()>>,
+    listener: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl StandIn {
@@ -47,14 +51,41 @@ impl StandIn {
         let address = listener
             .local_addr()
             .expect("a bound socket has an address");
-        let state = Arc::new(State::default());
-        let shared = Arc::clone(&state);
-        let thread = std::thread::spawn(move || accept(&listener, &shared));
-        Self {
+        let server = Self {
             address,
-            state,
-            listener: Some(thread),
+            state: Arc::default(),
+            listener: Mutex::default(),
+        };
+        server.listen(listener);
+        server
+    }
+
+    fn listen(&self, listener: TcpListener) {
+        let state = Arc::clone(&self.state);
+        let thread = std::thread::spawn(move || accept(&listener, &state));
+        *lock(&self.listener) = Some(thread);
+    }
+
+    /// Breaks off all connections and refuses new ones.
+    pub fn switch_off(&self) {
+        self.state.closing.store(true, Ordering::Relaxed);
+        if let Some(thread) = lock(&self.listener).take() {
+            // Wakes the accept call, which then sees that it is over.
+            let _ = TcpStream::connect(self.address);
+            let _ = thread.join();
         }
+        for stream in lock(&self.state.open).values() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// Answers again after [`StandIn::switch_off`], at the same address.
+    pub fn switch_on(&self) {
+        let listener = eventually("the port is free again", || {
+            TcpListener::bind(self.address).ok()
+        });
+        self.state.closing.store(false, Ordering::Relaxed);
+        self.listen(listener);
     }
 
     /// Where it listens.
@@ -121,15 +152,7 @@ impl StandIn {
 
 impl Drop for StandIn {
     fn drop(&mut self) {
-        self.state.closing.store(true, Ordering::Relaxed);
-        // Wakes the accept call, which then sees that it is over.
-        let _ = TcpStream::connect(self.address);
-        if let Some(thread) = self.listener.take() {
-            let _ = thread.join();
-        }
-        for stream in lock(&self.state.open).values() {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
+        self.switch_off();
     }
 }
 

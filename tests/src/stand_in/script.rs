@@ -57,7 +57,11 @@ pub enum Framing {
 pub struct File {
     pub(super) bytes: Arc<[u8]>,
     pub(super) framing: Framing,
+    pub(super) kind: String,
+    pub(super) date: Option<&'static str>,
+    pub(super) fields: String,
     pub(super) etag: Option<String>,
+    pub(super) conditional: bool,
     pub(super) ranges: bool,
     pub(super) wait: Duration,
     pub(super) pace: Option<u64>,
@@ -67,12 +71,17 @@ pub struct File {
 }
 
 impl File {
-    /// A file that is delivered at once, with its length, with neither `ETag` nor ranges.
+    /// A file that is delivered at once, as `application/octet-stream` with its length and a date, with
+    /// neither `ETag` nor ranges.
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
         Self {
             bytes: bytes.into(),
             framing: Framing::Length,
+            kind: "application/octet-stream".into(),
+            date: Some("Wed, 21 May 2025 22:00:00 GMT"),
+            fields: String::new(),
             etag: None,
+            conditional: false,
             ranges: false,
             wait: Duration::ZERO,
             pace: None,
@@ -89,6 +98,27 @@ impl File {
         self
     }
 
+    /// Has another media type.
+    #[must_use]
+    pub fn kind(mut self, media_type: &str) -> Self {
+        self.kind = media_type.into();
+        self
+    }
+
+    /// Has no `Last-Modified`.
+    #[must_use]
+    pub fn undated(mut self) -> Self {
+        self.date = None;
+        self
+    }
+
+    /// Has one more header field.
+    #[must_use]
+    pub fn field(mut self, name: &str, value: &str) -> Self {
+        self.fields += &format!("{name}: {value}\r\n");
+        self
+    }
+
     /// Carries a strong entity tag (given without quotes) and honours `Range` and `If-Range`.
     #[must_use]
     pub fn resumable(mut self, etag: &str) -> Self {
@@ -101,6 +131,20 @@ impl File {
     #[must_use]
     pub fn etag(mut self, etag: &str) -> Self {
         self.etag = Some(format!("\"{etag}\""));
+        self
+    }
+
+    /// Carries a weak entity tag (given without quotes and `W/`); always sends the whole file.
+    #[must_use]
+    pub fn weak_etag(mut self, etag: &str) -> Self {
+        self.etag = Some(format!("W/\"{etag}\""));
+        self
+    }
+
+    /// Answers 304 where `If-None-Match` has its entity tag.
+    #[must_use]
+    pub fn conditional(mut self) -> Self {
+        self.conditional = true;
         self
     }
 
