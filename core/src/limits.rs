@@ -5,6 +5,8 @@
 
 use core::time::Duration;
 
+use crate::zig::package::PackageLimits;
+
 /// Caps and waits. [`Limits::default`] holds the documented values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -57,6 +59,8 @@ pub struct Limits {
     /// Bytes at the end of a file that followers get only after its verification; a file of at
     /// most this size waits whole.
     pub held_back_bytes: u64,
+    /// Caps for the package in a tarball; over one it has no hash.
+    pub package: PackageLimits,
     /// Most redirects followed for one upstream request.
     pub redirects: usize,
     /// Most attempts without a new byte before a download is given up.
@@ -135,6 +139,10 @@ impl Default for Limits {
             file_bytes: 4 << 30,
             signature_bytes: 2 << 10,
             held_back_bytes: 64 << 10,
+            package: PackageLimits {
+                content_bytes: 2 << 30,
+                ..PackageLimits::default()
+            },
             redirects: 5,
             attempts: 3,
             attempts_in_all: 20,

@@ -8,6 +8,7 @@ use alloc::string::String;
 use super::fetch::{self, Response};
 use super::find::remember;
 use super::host::{Ask, Host, Store};
+use super::package;
 use super::race::{First, race};
 use super::renew::note;
 use super::site::act;
@@ -238,7 +239,7 @@ impl<'a, H: Host> Download<'a, H> {
     async fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let staging = self.staging.as_mut().ok_or(Failure::Changed)?;
         self.host.store().append(&mut staging.file, bytes).await?;
-        staging.hashes.update(bytes);
+        staging.hashes.take(self.host, bytes).await;
         staging.committed += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let committed = staging.committed;
         if staging.total.is_some_and(|total| committed > total) {
@@ -306,7 +307,8 @@ impl<'a, H: Host> Download<'a, H> {
         let voucher = self.voucher.as_ref().ok_or(Failure::Unsigned)?;
         let file = self.host.store().staged(&staging.file);
         let read = (&file, staging.committed);
-        let digest = judge(self.host, self.order, voucher, staging.hashes, read).await?;
+        let judged = judge(self.host, self.order, voucher, staging.hashes, read).await?;
+        let digest = judged.digest;
         if staging.total.is_none() {
             make_room(self.host, self.order, staging.committed).await?;
         }
@@ -324,7 +326,10 @@ impl<'a, H: Host> Download<'a, H> {
         self.host.with_site(|site| site.forget_proof(key));
         let store = self.host.store();
         match store.publish(staging.file, key, placing, modified).await {
-            Ok(stat) => remember(self.host, key, &Proof { stat, digest }).await,
+            Ok(stat) => {
+                remember(self.host, key, &Proof { stat, digest }).await;
+                package::record(self.host, key, digest, judged.package).await;
+            }
             // Another process was first; whoever reads the file checks its proof.
             Err(StoreError::Exists) => {}
             Err(error) => return Err(error.into()),

@@ -13,9 +13,10 @@
 use super::download::{Download, Got};
 use super::find::{Found, find, remember};
 use super::host::{Ask, Host, Store};
+use super::package::{self, Verdict};
 use super::renew::{is_fresh, renew};
 use super::site::act;
-use super::voucher::{Hashes, Pledge, Voucher, each_chunk, judge};
+use super::voucher::{Hashes, Pledge, Voucher, judge};
 use crate::app::FillOrder;
 use crate::app::failure::{Failure, UpstreamError};
 use crate::app::pursuit::{Pursuit, Step};
@@ -157,8 +158,9 @@ async fn prove<H: Host>(
 ) -> Result<Option<Found<H::File>>, Failure> {
     let voucher = Pledge::ask(host, order).await?.redeem().await?;
     match verify(host, order, &found, &voucher).await {
-        Ok(proof) => {
+        Ok((proof, package)) => {
             remember(host, &found.key, &proof).await;
+            package::record(host, &found.key, proof.digest, package).await;
             host.log(
                 LogLevel::Info,
                 format_args!("verified {} in the store", found.key),
@@ -188,15 +190,16 @@ async fn verify<H: Host>(
     order: &FillOrder,
     found: &Found<H::File>,
     voucher: &Voucher,
-) -> Result<Proof, Failure> {
+) -> Result<(Proof, Verdict), Failure> {
     let mut hashes = Hashes::new(host, &order.asset);
-    let len = each_chunk(host, &found.file, |bytes| hashes.update(bytes)).await?;
+    let len = hashes.read(host, &found.file).await?;
     if len != found.stat.len {
         return Err(Failure::Store(StoreError::Io));
     }
-    let digest = judge(host, order, voucher, hashes, (&found.file, len)).await?;
-    Ok(Proof {
+    let judged = judge(host, order, voucher, hashes, (&found.file, len)).await?;
+    let proof = Proof {
         stat: found.stat,
-        digest,
-    })
+        digest: judged.digest,
+    };
+    Ok((proof, judged.package))
 }

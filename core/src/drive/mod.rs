@@ -43,6 +43,7 @@ mod find;
 mod follow;
 pub mod host;
 pub mod house;
+mod package;
 pub mod prefetch;
 mod purge;
 mod race;

@@ -8,6 +8,7 @@ use alloc::sync::Arc;
 use super::find::{Found, find};
 use super::follow::follow;
 use super::host::{Host, Store};
+use super::package::by_hash;
 use super::renew::is_fresh;
 use super::reply::Reply;
 use super::request::Request;
@@ -17,11 +18,13 @@ use crate::app::asset::Asset;
 use crate::app::failure::Failure;
 use crate::app::file::{FileHead, Lifetime};
 use crate::app::indexes::Document;
+use crate::app::media;
 use crate::app::metrics::{self, Gauges};
 use crate::app::pages;
 use crate::app::shelf::{Content, Item};
 use crate::app::stats::{CacheState, RouteKind};
 use crate::route::{Route, RouteError};
+use crate::zig::package::PackageHash;
 
 /// The fast way: the answer if the file is at hand.
 pub(super) fn at_hand<H: Host>(host: &H, request: &Request<'_>) -> Option<Reply<H>> {
@@ -58,6 +61,7 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         Route::Index(_) => RouteKind::Index,
         Route::Toolchain(_) => RouteKind::Toolchain,
         Route::Mirrored(ref name) => Asset::Mirrored(name.clone()).route(),
+        Route::Hash(_) => RouteKind::Hash,
     };
     if !request.reads() {
         let answer = Answer::method_not_allowed("GET, HEAD");
@@ -70,6 +74,7 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         Route::Metrics => metrics(host).await,
         Route::Index(document) => return index(host, request, document).await,
         Route::Toolchain(name) => return asset(host, request, &Asset::Zig(name)).await,
+        Route::Hash(hash) => return package(host, request, &hash).await,
         Route::Mirrored(name) => return asset(host, request, &Asset::Mirrored(name)).await,
     };
     Reply::made(host, request, answer, kind)
@@ -103,7 +108,12 @@ async fn asset<H: Host>(host: &H, request: &Request<'_>, asset: &Asset) -> Reply
                 if places.first() != Some(&found.key) {
                     act(host, |site| site.app.handle_misplaced(asset, &found.key));
                 }
-                return stored(host, request, asset, &found, cache).await;
+                let served = Served {
+                    route: asset.route(),
+                    content_type: asset.content_type(),
+                    may_change: asset.may_change(),
+                };
+                return serve(host, request, served, &found, cache).await;
             }
             Ok(None) if !host.with_site(|site| site.app.has_source(asset)) => {
                 return failed(host, request, asset, Failure::NoTemplate);
@@ -124,28 +134,35 @@ fn failed<H: Host>(host: &H, request: &Request<'_>, asset: &Asset, failure: Fail
     Reply::made(host, request, answer, asset.route())
 }
 
-async fn stored<H: Host>(
+/// How a stored file is served.
+struct Served {
+    route: RouteKind,
+    content_type: &'static str,
+    may_change: bool,
+}
+
+async fn serve<H: Host>(
     host: &H,
     request: &Request<'_>,
-    asset: &Asset,
+    served: Served,
     found: &Found<H::File>,
     cache: CacheState,
 ) -> Reply<H> {
     let Some(proof) = &found.proof else {
-        return failed(host, request, asset, Failure::Changed);
+        let answer = Answer::failure(Failure::Changed, &host.config().limits);
+        return Reply::made(host, request, answer, served.route);
     };
-    let may_change = asset.may_change();
-    let lifetime = if may_change {
+    let lifetime = if served.may_change {
         Lifetime::Minute
     } else {
         Lifetime::Forever
     };
     let item = Item {
-        route: asset.route(),
-        head: Arc::new(FileHead::new(proof, asset.content_type(), lifetime)),
+        route: served.route,
+        head: Arc::new(FileHead::new(proof, served.content_type, lifetime)),
         content: content(host, found).await,
     };
-    if may_change {
+    if served.may_change {
         // Upstream is to be asked in time, which a shelf does not know.
         let date = host.with_desk(|desk| desk.date(host.now().unix));
         return Reply::of_item(&item, request, cache, date);
@@ -167,6 +184,21 @@ fn shelve<H: Host>(
         desk.shelf.put(request.path, item, now.instant);
         reply
     })
+}
+
+/// The tarball whose package has this hash.
+async fn package<H: Host>(host: &H, request: &Request<'_>, hash: &PackageHash) -> Reply<H> {
+    let Some(found) = by_hash(host, hash).await else {
+        let answer = Answer::text(404, "no tarball here has that package hash");
+        return Reply::made(host, request, answer, RouteKind::Hash);
+    };
+    let served = Served {
+        route: RouteKind::Hash,
+        content_type: media::of_name(found.key.as_str()),
+        // Another tarball may have the same package hash, but none with other content.
+        may_change: false,
+    };
+    serve(host, request, served, &found, CacheState::Hit).await
 }
 
 /// A document made of the indexes.

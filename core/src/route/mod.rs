@@ -16,6 +16,7 @@ use mirrored::MirroredName;
 
 use crate::app::indexes::Document;
 use crate::zig::archive::ArchiveName;
+use crate::zig::package::PackageHash;
 use crate::zig::version::Version;
 
 /// What a target asks for.
@@ -35,6 +36,8 @@ pub enum Route {
     Toolchain(ArchiveName),
     /// `/pkg/<org>/<repo>/<file…>` or `/artifact/<org>/<repo>/<version>/<file…>`
     Mirrored(MirroredName),
+    /// `/hash/<package hash>`
+    Hash(PackageHash),
 }
 
 /// Why a target has no route.
@@ -47,6 +50,8 @@ pub enum RouteError {
     Unknown,
     /// The file's version is not the one of its directory: 404.
     VersionMismatch,
+    /// Not a package hash as Zig writes them: 404.
+    NoHash,
     /// Not a name that ziglang.org publishes: 404.
     Name(crate::zig::archive::NameError),
 }
@@ -59,6 +64,7 @@ impl RouteError {
             Self::Path(PathError::Segment)
             | Self::Unknown
             | Self::VersionMismatch
+            | Self::NoHash
             | Self::Name(_) => 404,
         }
     }
@@ -70,6 +76,7 @@ impl fmt::Display for RouteError {
             Self::Path(error) => error.fmt(f),
             Self::Unknown => f.write_str("no such path"),
             Self::VersionMismatch => f.write_str("the file's version is not the directory's"),
+            Self::NoHash => f.write_str("not a package hash (NAME-VERSION-… or 1220…)"),
             Self::Name(error) => error.fmt(f),
         }
     }
@@ -92,6 +99,9 @@ impl Route {
             ["artifact", org, repo, version, file @ ..] => {
                 mirrored(MirroredName::artifact(org, repo, version, file))
             }
+            ["hash", hash] => PackageHash::parse(hash)
+                .map(Self::Hash)
+                .map_err(|_| RouteError::NoHash),
             ["zig" | "builds", file] => toolchain(file),
             ["zig" | "download", version, file] => toolchain_in(version, file),
             [file] if ArchiveName::looks_like_archive(file) => toolchain(file),

@@ -7,6 +7,7 @@ pub mod check;
 pub mod cursor;
 pub mod evict;
 pub mod pace;
+pub mod package;
 pub mod path;
 pub mod proof;
 pub mod purge;

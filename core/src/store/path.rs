@@ -11,6 +11,7 @@ use core::fmt;
 
 use super::{HASH_DIR, PACKAGE_DIR, StoreKey, ZigKind};
 use crate::zig::archive::ArchiveName;
+use crate::zig::package::PackageHash;
 use crate::zig::version::Version;
 
 /// Longest part of a path in bytes: what file systems allow.
@@ -80,10 +81,9 @@ impl StoreKey {
         Self(format!("{PACKAGE_DIR}/{}", self.0))
     }
 
-    /// The record that says which package has this hash; none if no hash looks like that.
-    pub fn hash(hash: &str) -> Option<Self> {
-        let hash = segment(hash).ok()?;
-        Some(Self(format!("{HASH_DIR}/{hash}")))
+    /// The record that says which package has this hash.
+    pub fn hash(hash: &PackageHash) -> Self {
+        Self(format!("{HASH_DIR}/{}", hash.as_str()))
     }
 
     /// What lies there.
@@ -141,13 +141,6 @@ pub fn first_parts(path: &str, count: usize) -> &str {
     path.get(..end).unwrap_or(path)
 }
 
-/// The words of a record that may be hashes of packages.
-pub fn hashes_in(record: &str) -> impl Iterator<Item = &str> {
-    record
-        .split_whitespace()
-        .filter(|word| segment(word).is_ok())
-}
-
 /// A path as a person reads it: one line, whatever bytes it has.
 pub fn shown(path: &str) -> String {
     if path.chars().any(char::is_control) {
@@ -160,6 +153,7 @@ pub fn shown(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::zig::digest::Sha256Digest;
 
     #[test]
     fn paths_of_the_store_are_taken_as_they_are() {
@@ -240,10 +234,8 @@ mod tests {
     fn records_lie_beside_the_store() {
         let key = StoreKey::stored("pkg/o/r/f").unwrap();
         assert_eq!(key.package().as_str(), ".zigdepot/package/pkg/o/r/f");
-        let hash = StoreKey::hash("1220ab").unwrap();
-        assert_eq!(hash.as_str(), ".zigdepot/hash/1220ab");
-        assert_eq!(StoreKey::hash("../x"), None);
-        let words: alloc::vec::Vec<_> = hashes_in("v1 1220ab ../x\nmach-1.0-x").collect();
-        assert_eq!(words, ["v1", "1220ab", "mach-1.0-x"]);
+        let hash = PackageHash::legacy(&Sha256Digest::of(b""));
+        let note = StoreKey::hash(&hash);
+        assert!(note.as_str().starts_with(".zigdepot/hash/1220e3b0c442"));
     }
 }

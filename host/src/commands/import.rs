@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use zigdepot_core::store::path::segment;
 use zigdepot_core::store::tally::Size;
 use zigdepot_core::store::wrench::place;
-use zigdepot_core::store::{STATE_DIR, StoreError, StoreKey};
+use zigdepot_core::store::{Placing, STATE_DIR, StoreError, StoreKey};
 use zigdepot_core::time::Timestamp;
 
 use super::{Call, Command, CommandError, Flag, SOME, say};

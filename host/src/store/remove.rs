@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use zigdepot_core::store::path::hashes_in;
+use zigdepot_core::store::package::PackageRecord;
 use zigdepot_core::store::{StoreError, StoreKey};
 
 use super::error::of_write;
@@ -39,15 +39,15 @@ impl FileStore {
         for hash in self.hashes(key) {
             let _ = fs::remove_file(hash);
         }
-        for record in [key.proof(), key.package()] {
+        for record in [key.proof(), key.package(), key.origin()] {
             let path = self.path(&record);
             let _ = remove(&path);
             self.remove_empty(path.parent());
         }
     }
 
-    /// The records of hashes that stand for a file here or below, as far as package records name
-    /// them: every word of a record may be one.
+    /// The notes of hashes that stand for a file here or below, as far as package records name
+    /// them.
     fn hashes(&self, key: &StoreKey) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let dir = Path::new(zigdepot_core::store::PACKAGE_DIR);
@@ -56,11 +56,11 @@ impl FileStore {
             Path::new(key.as_str()),
             &mut |path, seen| {
                 if let (Seen::File(_), Some(path)) = (seen, path.to_str()) {
-                    let record = fs::read_to_string(self.root.join(dir).join(path));
-                    let record = record.unwrap_or_default();
-                    let hashes = hashes_in(&record).filter_map(StoreKey::hash);
-                    let hashes = hashes.map(|hash| self.path(&hash));
-                    found.extend(hashes.filter(|hash| stands_for(hash, path)));
+                    let record = fs::read(self.root.join(dir).join(path)).unwrap_or_default();
+                    let record = PackageRecord::parse(&record);
+                    let hashes = record.iter().flat_map(PackageRecord::hashes);
+                    let notes = hashes.map(|hash| self.path(&StoreKey::hash(hash)));
+                    found.extend(notes.filter(|note| stands_for(note, path)));
                 }
             },
         );

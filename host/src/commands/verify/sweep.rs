@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use zigdepot_core::store::{HASH_DIR, PACKAGE_DIR, PROOF_DIR};
+use zigdepot_core::store::{HASH_DIR, ORIGIN_DIR, PACKAGE_DIR, PROOF_DIR};
 
 use super::report::Report;
 use crate::store::FileStore;
@@ -14,7 +14,7 @@ use crate::store::walk::{Seen, walk};
 /// Sweeps what is about files of this scope.
 pub(super) fn sweep(store: &FileStore, scope: &[PathBuf], report: &mut Report) {
     let root = store.root();
-    for dir in [PROOF_DIR, PACKAGE_DIR] {
+    for dir in [PROOF_DIR, PACKAGE_DIR, ORIGIN_DIR] {
         for below in scope {
             for record in orphans(&root.join(dir), below, |record| Some(root.join(record))) {
                 remove(store, &Path::new(dir).join(record), report);
