@@ -8,10 +8,9 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::fmt;
 
+use crate::store::path::segment;
 use crate::zig::semver;
 
-/// Longest segment, in bytes; file systems have no longer names.
-const SEGMENT_BYTES: usize = 255;
 /// Longest `$FILE`, in bytes.
 const FILE_BYTES: usize = 1024;
 /// Most segments of a `$FILE`.
@@ -39,10 +38,9 @@ pub struct MirroredName {
 }
 
 impl MirroredName {
-    /// `/pkg/<org>/<repo>/<file…>`; `None` if a segment is too long, or there are too many.
-    ///
-    /// The segments are those of a decoded path: none is empty, `.` or `..`, none holds `/` or a
-    /// control character.
+    /// `/pkg/<org>/<repo>/<file…>`; `None` if a part is none that the store takes
+    /// ([`segment`]: 1 to 255 bytes, no dot at its start), there are more than 16 in `$FILE`, or it
+    /// is longer than 1024 bytes.
     pub fn package(org: &str, repo: &str, file: &[&str]) -> Option<Self> {
         Self::new(org, repo, Family::Package, file)
     }
@@ -52,19 +50,19 @@ impl MirroredName {
         let family = Family::Artifact {
             version: version.to_owned(),
         };
-        (version.len() <= SEGMENT_BYTES)
-            .then(|| Self::new(org, repo, family, file))
-            .flatten()
+        segment(version).ok()?;
+        Self::new(org, repo, family, file)
     }
 
     fn new(org: &str, repo: &str, family: Family, file: &[&str]) -> Option<Self> {
-        let fits = |segment: &str| segment.len() <= SEGMENT_BYTES;
-        let is_sound = fits(org)
-            && fits(repo)
-            && (1..=FILE_SEGMENTS).contains(&file.len())
-            && file.iter().all(|segment| fits(segment));
+        [org, repo]
+            .iter()
+            .chain(file)
+            .try_for_each(|part| segment(part).map(drop))
+            .ok()?;
+        let is_short = (1..=FILE_SEGMENTS).contains(&file.len());
         let file = file.join("/");
-        (is_sound && file.len() <= FILE_BYTES).then(|| Self {
+        (is_short && file.len() <= FILE_BYTES).then(|| Self {
             org: org.to_owned(),
             repo: repo.to_owned(),
             family,
@@ -221,5 +219,7 @@ mod tests {
             None
         );
         assert_eq!(MirroredName::package("o", "r", &[]), None);
+        assert_eq!(package(".git"), None);
+        assert_eq!(package("a/.b"), None);
     }
 }

@@ -199,6 +199,10 @@ mod tests {
             ("/pkg/hexops/mach/a/../../x", 404),
             ("/pkg/hexops/mach/a%00", 400),
             ("/artifact/hexops/mach/v1", 404),
+            ("/pkg/hexops/.git/config", 404),
+            ("/hash/", 404),
+            ("/hash/x", 404),
+            ("/hash/1220", 404),
         ] {
             assert_eq!(Route::parse(path).unwrap_err().status(), status, "{path}");
         }

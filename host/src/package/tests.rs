@@ -83,6 +83,14 @@ fn errors_name_the_cause_on_one_line() {
             "{name}: {error}"
         );
     }
-    let old = read(&at("old")).unwrap().hashes.new.unwrap_err().to_string();
-    assert!(old.starts_with("the name must be a bare Zig identifier"), "{old}");
+    let old = read(&at("old"))
+        .unwrap()
+        .hashes
+        .new
+        .unwrap_err()
+        .to_string();
+    assert!(
+        old.starts_with("the name must be a bare Zig identifier"),
+        "{old}"
+    );
 }

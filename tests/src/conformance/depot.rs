@@ -297,6 +297,11 @@ impl<'h> Depot<'h> {
         self.plan.store(path, bytes);
     }
 
+    /// Takes a file out of the data directory of the running server.
+    pub fn remove(&self, path: &str) {
+        std::fs::remove_file(self.plan.data.join(path)).expect("it is there");
+    }
+
     /// Lets a file or directory of the data directory look unchanged for so long.
     pub fn age(&self, path: &str, age: Duration) {
         let file = std::fs::File::open(self.plan.data.join(path)).expect("it is there");

@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod background;
 pub mod flights;
+pub mod hashes;
 pub mod index;
 pub mod lengths;
 pub mod limits;
@@ -49,6 +50,14 @@ macro_rules! app_cases {
                 missing_file_is_remembered
                 waiting_clients_share_the_trouble
                 hanging_download_does_not_hold_another;
+            hashes:
+                package_is_found_by_either_hash
+                layout_is_that_of_the_whole_archive
+                broken_tarball_has_no_hash
+                moved_branch_is_found_by_its_new_hash_only
+                second_tarball_of_a_package_stands_in
+                tarball_in_the_store_is_hashed_when_asked_for
+                nonsense_is_no_hash;
             index:
                 downloads_point_here
                 index_is_revalidated
