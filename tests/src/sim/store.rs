@@ -270,6 +270,7 @@ impl Store for SimHost {
         for dir in [key.proof().as_str(), &aside] {
             let inside = self.world.disk.borrow().below(dir);
             for path in inside {
+                self.step(Step::Write, "remove", &path).await?;
                 let _ = self.world.disk.borrow_mut().unlink(&path);
             }
         }
