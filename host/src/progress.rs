@@ -61,6 +61,8 @@ pub struct Meter {
 
 impl Meter {
     const PACE: Duration = Duration::from_millis(200);
+    /// What takes more bytes is told of where there is no terminal.
+    const LONG: u64 = 1 << 30;
 
     /// Of so many bytes.
     #[must_use]
@@ -87,7 +89,7 @@ impl Meter {
         self.read = self.read.saturating_add(bytes);
         if self.on_terminal {
             self.draw(file);
-        } else if self.share(20) > self.told {
+        } else if self.all >= Self::LONG && self.share(20) > self.told {
             self.told = self.share(20);
             let (done, all) = (Gib(self.done), Gib(self.all));
             let _ = stderr().write_all(format!("{done} of {all}\n").as_bytes());

@@ -4,6 +4,7 @@
 //! * [`client`]: an HTTP/1.1 client that sends literal bytes and reads answers strictly.
 //! * [`signer`]: minisign keys and signatures, from a seed.
 //! * [`host`] and [`process`]: the kinds of host under test, and one running server.
+//! * [`command`]: the program's commands, run to their end.
 //! * [`component`]: the hosts that run the WebAssembly component.
 //! * [`conformance`]: the cases, in two suites, `app` for every host and `wire` for socket hosts.
 //! * [`packages`]: Zig packages and their archives.
@@ -21,6 +22,7 @@
 #![allow(clippy::format_push_string)]
 
 pub mod client;
+pub mod command;
 pub mod component;
 pub mod conformance;
 pub mod host;

@@ -82,6 +82,32 @@ fn second_request_joins_running_fill() {
 }
 
 #[test]
+fn old_dev_versions_are_looked_for_once_an_hour_where_house_is_kept() {
+    let purges = |app: &mut App, millis| {
+        let due = app.handle_time(Instant(millis));
+        let is_purge = |effect: &Effect| matches!(effect, Effect::Start(Job::Purge(_)));
+        (effects(app).iter().filter(|e| is_purge(e)).count(), due)
+    };
+    const HOUR: u64 = 3_600_000;
+    let mut app = app(&[("PURGE_DEV_OLDER_THAN", "30d")]);
+    assert_eq!(
+        purges(&mut app, 0).0,
+        0,
+        "a process for one request keeps no house"
+    );
+    app.handle_keeper(Instant(5));
+    assert_eq!(app.due(), Instant(5));
+    assert_eq!(purges(&mut app, 5).0, 1);
+    assert_eq!(purges(&mut app, HOUR + 4).0, 0);
+    assert_eq!(purges(&mut app, HOUR + 5).0, 1);
+    app.handle_stop();
+    assert_eq!(purges(&mut app, 3 * HOUR), (0, Instant::NEVER));
+    let mut app = self::app(&[]);
+    app.handle_keeper(Instant(5));
+    assert_eq!(purges(&mut app, 5).0, 0, "it is off");
+}
+
+#[test]
 fn missing_upstream_is_remembered_for_a_while() {
     let mut app = app(&[("TIMEOUTS", "missing=90s")]);
     let follower = app

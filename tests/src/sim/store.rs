@@ -272,6 +272,8 @@ impl Store for SimHost {
         for dir in [key.proof().as_str(), &aside] {
             let inside = self.world.disk.borrow().below(dir);
             for path in inside {
+                // What cannot be removed now is swept by the next start; here it always can be.
+                let _ = self.step(Step::Write, "remove", &path).await;
                 let _ = self.world.disk.borrow_mut().unlink(&path);
             }
         }
