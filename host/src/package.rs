@@ -22,12 +22,12 @@ use zigdepot_core::zig::package::{
 const CHUNK: usize = 128 << 10;
 
 /// The package in an archive or a directory.
-pub fn read(package: &Path) -> Result<Package, HashingError> {
+pub fn read(package: &Path, limits: PackageLimits) -> Result<Package, HashingError> {
     let is_dir = fs::metadata(package).map_err(HashingError::Read)?.is_dir();
     if is_dir {
-        directory(package)
+        directory(package, limits)
     } else {
-        archive(package)
+        archive(package, limits)
     }
 }
 
@@ -68,10 +68,10 @@ impl From<PackageError> for HashingError {
 }
 
 /// Reads the archive once, or twice if its last entries say something else than its first.
-fn archive(path: &Path) -> Result<Package, HashingError> {
+fn archive(path: &Path, limits: PackageLimits) -> Result<Package, HashingError> {
     let mut layout = Layout::default();
     for _ in 0..2 {
-        match read_archive(path, layout)? {
+        match read_archive(path, layout, limits)? {
             Outcome::Package(package) => return Ok(*package),
             Outcome::Again(other) => layout = other,
         }
@@ -79,7 +79,11 @@ fn archive(path: &Path) -> Result<Package, HashingError> {
     Err(HashingError::Changed)
 }
 
-fn read_archive(path: &Path, layout: Layout) -> Result<Outcome, HashingError> {
+fn read_archive(
+    path: &Path,
+    layout: Layout,
+    limits: PackageLimits,
+) -> Result<Outcome, HashingError> {
     let mut file = File::open(path).map_err(HashingError::Read)?;
     let mut buffer = vec![0; CHUNK];
     let head = fill(&mut file, &mut buffer[..Packing::HEAD]).map_err(HashingError::Read)?;
@@ -89,7 +93,7 @@ fn read_archive(path: &Path, layout: Layout) -> Result<Outcome, HashingError> {
         told => told,
     };
     let packing = packing.map_err(HashingError::Packing)?;
-    let mut reader = PackageReader::new(packing, layout, PackageLimits::default());
+    let mut reader = PackageReader::new(packing, layout, limits);
     let mut filled = head;
     while filled > 0 && !reader.is_decided() {
         reader.handle_bytes(&buffer[..filled]);
@@ -113,8 +117,7 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 /// The order of the entries does not matter, so that the directory's own will do.
-fn directory(root: &Path) -> Result<Package, HashingError> {
-    let limits = PackageLimits::default();
+fn directory(root: &Path, limits: PackageLimits) -> Result<Package, HashingError> {
     let manifest = manifest(root, &limits)?;
     let mut walk = Walk {
         filter: Filter::of(manifest.as_ref()),

@@ -81,6 +81,9 @@ fn second_request_joins_running_fill() {
     assert_eq!(app.flights().under_way(), 1);
 }
 
+/// In milliseconds.
+const HOUR: u64 = 3_600_000;
+
 #[test]
 fn old_dev_versions_are_looked_for_once_an_hour_where_house_is_kept() {
     let purges = |app: &mut App, millis| {
@@ -88,7 +91,6 @@ fn old_dev_versions_are_looked_for_once_an_hour_where_house_is_kept() {
         let is_purge = |effect: &Effect| matches!(effect, Effect::Start(Job::Purge(_)));
         (effects(app).iter().filter(|e| is_purge(e)).count(), due)
     };
-    const HOUR: u64 = 3_600_000;
     let mut app = app(&[("PURGE_DEV_OLDER_THAN", "30d")]);
     assert_eq!(
         purges(&mut app, 0).0,

@@ -7,7 +7,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
@@ -190,23 +189,17 @@ impl Template {
                 }
             }
         }
-        rest.is_empty().then(|| self.name(org, &values)).flatten()
-    }
-
-    fn name(&self, org: &str, values: &BTreeMap<Variable, String>) -> Option<MirroredName> {
-        let path = format!("/{}", values.get(&Variable::File)?);
-        let file = super::segments(&path).ok()?;
-        let repo = one_segment(values.get(&Variable::Repo)?)?;
-        match values.get(&Variable::Version) {
-            None => MirroredName::package(org, repo, &file),
-            Some(version) => MirroredName::artifact(org, repo, one_segment(version)?, &file),
-        }
+        rest.is_empty().then(|| name(org, &values)).flatten()
     }
 }
 
-fn one_segment(value: &str) -> Option<&str> {
-    let is_one = !value.contains('/') && !matches!(value, "" | "." | "..");
-    is_one.then_some(value)
+fn name(org: &str, values: &BTreeMap<Variable, String>) -> Option<MirroredName> {
+    let file: Vec<&str> = values.get(&Variable::File)?.split('/').collect();
+    let repo = values.get(&Variable::Repo)?;
+    match values.get(&Variable::Version) {
+        None => MirroredName::package(org, repo, &file),
+        Some(version) => MirroredName::artifact(org, repo, version, &file),
+    }
 }
 
 impl Variable {

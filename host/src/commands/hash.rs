@@ -4,7 +4,7 @@ use std::io::{Write, stderr};
 use std::path::Path;
 use std::process::ExitCode;
 
-use zigdepot_core::zig::package::PackageHash;
+use zigdepot_core::zig::package::{PackageHash, PackageLimits};
 
 use super::{Call, Command, CommandError, Flag, SOME, say};
 use crate::package;
@@ -44,7 +44,7 @@ fn run(call: &Call) -> Result<ExitCode, CommandError> {
 
 /// The hash of one package, or why it has none.
 fn hash(path: &Path, is_legacy: bool) -> Result<PackageHash, String> {
-    let hashes = package::read(path)
+    let hashes = package::read(path, PackageLimits::default())
         .map_err(|error| error.to_string())?
         .hashes;
     if is_legacy {

@@ -2,7 +2,11 @@ use super::*;
 use zigdepot_core::zig::package::PackageHash;
 
 fn new(path: &Path) -> PackageHash {
-    read(path).unwrap().hashes.new.unwrap()
+    read(path, PackageLimits::default())
+        .unwrap()
+        .hashes
+        .new
+        .unwrap()
 }
 
 const NAKED: &str = "N-V-__8AAAoAAAAbsNxms69QgMRle3JT3tq6cci2y4vWsPwG";
@@ -14,7 +18,14 @@ fn directory_is_hashed_with_all_that_is_in_it() {
     fs::write(dir.path().join("a.txt"), "just text\n").unwrap();
     assert_eq!(new(dir.path()).as_str(), NAKED);
     let legacy = "12201bb0dc66b3af5080c4657b7253dedaba71c8b6cb8bd6b0fc064eca96fc8cbd73";
-    assert_eq!(read(dir.path()).unwrap().hashes.legacy.as_str(), legacy);
+    assert_eq!(
+        read(dir.path(), PackageLimits::default())
+            .unwrap()
+            .hashes
+            .legacy
+            .as_str(),
+        legacy
+    );
     fs::write(dir.path().join("empty/dir/.hidden"), "").unwrap();
     assert_ne!(new(dir.path()).as_str(), NAKED);
 }
@@ -77,13 +88,15 @@ fn errors_name_the_cause_on_one_line() {
         ("linked", "'build.zig.zon' must be a regular file"),
         ("none", "the package holds no file"),
     ] {
-        let error = read(&at(name)).unwrap_err().to_string();
+        let error = read(&at(name), PackageLimits::default())
+            .unwrap_err()
+            .to_string();
         assert!(
             error.starts_with(line) && !error.contains('\n'),
             "{name}: {error}"
         );
     }
-    let old = read(&at("old"))
+    let old = read(&at("old"), PackageLimits::default())
         .unwrap()
         .hashes
         .new

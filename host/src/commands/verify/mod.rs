@@ -5,6 +5,7 @@
 //! never there, and downloads under way, which are in staging, are not looked at.
 
 mod file;
+mod package;
 mod report;
 mod run;
 mod sweep;
@@ -16,9 +17,7 @@ use zigdepot_core::config::size;
 use zigdepot_core::store::path::{PATH_MAX, STORE_DIRS, segment};
 
 use super::{Call, Command, CommandError, Flag, SOME};
-use crate::store::{FileStore, OpenFile};
 use run::Run;
-use zigdepot_core::store::StoreKey;
 
 /// Bytes a second that are read without being told: a small machine serves beside it.
 const RATE: u64 = 50 << 20;
@@ -50,45 +49,13 @@ pub const COMMAND: Command = Command {
     run: Some(run),
 };
 
-/// Makes anew what is derived from a file that turned out right: for a package, its hashes.
-pub trait Rebuild {
-    /// This file is right, and open at its first byte.
-    fn rebuild(&self, store: &FileStore, key: &StoreKey, file: &OpenFile) -> Rebuilt;
-}
-
-/// What came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rebuilt {
-    /// All that is derived is recorded; or nothing is.
-    Done,
-    /// The bytes are as recorded, but they are not what a file of this name has to be: it is set
-    /// aside with this reason.
-    Wrong(String),
-    /// It could not be made, for this reason; the file stays.
-    Failed(String),
-}
-
-/// Derives nothing.
-#[derive(Clone, Copy, Debug)]
-struct Nothing;
-
-impl Rebuild for Nothing {
-    fn rebuild(&self, _: &FileStore, _: &StoreKey, _: &OpenFile) -> Rebuilt {
-        Rebuilt::Done
-    }
-}
-
-/// What is rebuilt of packages.
-const REBUILD: &dyn Rebuild = &Nothing;
-
 fn run(call: &Call) -> Result<ExitCode, CommandError> {
     let scope = scope(call)?;
     let expected = "a size such as 20M, or off";
     let rate = call.value("rate", expected, rate)?.unwrap_or(Some(RATE));
     let store = call.store()?;
-    let keys = call.config.minisign_keys.as_ref();
-    let mut run = Run::begin(&store, keys, rate, scope, call.has("restart"));
-    run.check_all(REBUILD);
+    let mut run = Run::begin(&store, &call.config, rate, scope, call.has("restart"));
+    run.check_all();
     let is_right = run.finish();
     Ok(if is_right {
         ExitCode::SUCCESS

@@ -4,9 +4,9 @@ use core::time::Duration;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
+use zigdepot_core::config::Config;
 use zigdepot_core::store::check::{Check, Unproven, Verdict};
 use zigdepot_core::store::cursor::Cursor;
 use zigdepot_core::store::pace::Pace;
@@ -16,12 +16,11 @@ use zigdepot_core::store::{StoreError, StoreKey, ZigKind};
 use zigdepot_core::time;
 use zigdepot_core::wire::date::rfc3339;
 use zigdepot_core::zig::archive::ArchiveName;
-use zigdepot_core::zig::minisig::Keys;
 
 use super::file::{CHUNK, is_same, open, read_through};
+use super::package;
 use super::report::Report;
 use super::sweep::sweep;
-use super::{Rebuild, Rebuilt};
 use crate::commands::now;
 use crate::store::walk::{Seen, walk};
 use crate::store::{FileStore, of_read, stat};
@@ -36,7 +35,7 @@ const RECORD_MAX: u64 = 4 << 10;
 /// A run.
 pub(super) struct Run<'a> {
     store: &'a FileStore,
-    keys: Option<&'a Keys>,
+    config: &'a Config,
     scope: Vec<PathBuf>,
     cursor: Cursor,
     saved: Instant,
@@ -50,7 +49,7 @@ impl<'a> Run<'a> {
     /// Begins, or goes on where an earlier run over the same scope was ended.
     pub(super) fn begin(
         store: &'a FileStore,
-        keys: Option<&'a Keys>,
+        config: &'a Config,
         rate: Option<u64>,
         scope: Vec<PathBuf>,
         restart: bool,
@@ -70,7 +69,7 @@ impl<'a> Run<'a> {
         }
         Self {
             store,
-            keys,
+            config,
             scope,
             cursor: earlier.unwrap_or_else(|| Cursor::new(now(), names)),
             saved: Instant::now(),
@@ -82,11 +81,11 @@ impl<'a> Run<'a> {
     }
 
     /// Checks all files of the scope.
-    pub(super) fn check_all(&mut self, rebuild: &dyn Rebuild) {
+    pub(super) fn check_all(&mut self) {
         let root = self.store.root().to_path_buf();
         for below in self.scope.clone() {
             walk(&root, &below, &mut |path, seen| match seen {
-                Seen::File(meta) => self.handle_file(path, meta.len(), rebuild),
+                Seen::File(meta) => self.handle_file(path, meta.len()),
                 Seen::Empty => {}
                 Seen::Other => self.report.handle_odd(path, &"no regular file"),
                 Seen::Trouble(error) => self.report.handle_failed(&path.display(), &error),
@@ -103,7 +102,7 @@ impl<'a> Run<'a> {
         self.report.finish()
     }
 
-    fn handle_file(&mut self, path: &Path, len: u64, rebuild: &dyn Rebuild) {
+    fn handle_file(&mut self, path: &Path, len: u64) {
         let key = match path.to_str().map(StoreKey::stored) {
             None => return self.report.handle_odd(path, &"its name is not UTF-8"),
             Some(Err(error)) => return self.report.handle_odd(path, &error),
@@ -117,7 +116,7 @@ impl<'a> Run<'a> {
                 self.report.handle_odd(path, &"no request can ask for it");
             }
             place @ (Place::Zig(..) | Place::Package | Place::Artifact | Place::Registry) => {
-                self.check(&key, &place, rebuild);
+                self.check(&key, &place);
             }
         }
         self.cursor.done = key.as_str().into();
@@ -133,12 +132,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn check(&mut self, key: &StoreKey, place: &Place, rebuild: &dyn Rebuild) {
+    fn check(&mut self, key: &StoreKey, place: &Place) {
         let checked = open(&self.path(key))
             .map_err(|error| of_read(&error))
             .and_then(|file| Ok((self.judge(key, place, &file)?, file)));
         match checked {
-            Ok((verdict, file)) => self.settle(key, place, verdict, file, rebuild),
+            Ok((verdict, file)) => self.settle(key, place, verdict, &file),
             // It was deleted meanwhile.
             Err(StoreError::NotFound) => {}
             Err(error) => self.report.handle_failed(key, &error),
@@ -149,8 +148,9 @@ impl<'a> Run<'a> {
     fn judge(&mut self, key: &StoreKey, place: &Place, file: &File) -> Result<Verdict, StoreError> {
         let before = stat(file)?.ok_or(StoreError::NotFound)?;
         let recorded = self.recorded(key);
+        let keys = self.config.minisign_keys.as_ref();
         let signature = self.signature(place);
-        let mut check = Check::new(place, self.keys, signature.as_deref(), recorded.as_ref());
+        let mut check = Check::new(place, keys, signature.as_deref(), recorded.as_ref());
         let (report, pace, started) = (&mut self.report, &mut self.pace, self.started);
         let len = read_through(file, &mut self.buffer, |bytes| {
             check.update(bytes);
@@ -164,27 +164,20 @@ impl<'a> Run<'a> {
             // Somebody writes to it, which no server does.
             return Err(StoreError::Io);
         }
-        Ok(check.finish(before, self.keys))
+        Ok(check.finish(before, keys))
     }
 
-    fn settle(
-        &mut self,
-        key: &StoreKey,
-        place: &Place,
-        verdict: Verdict,
-        file: File,
-        rebuild: &dyn Rebuild,
-    ) {
+    fn settle(&mut self, key: &StoreKey, place: &Place, verdict: Verdict, file: &File) {
         match verdict {
             Verdict::Right(proof) => {
-                self.record(key, &file, &proof);
-                if self.rebuild(key, place, file, rebuild) {
+                self.record(key, file, &proof);
+                if self.rebuild(key, place, &proof) {
                     self.report.handle_right();
                 }
             }
             Verdict::Adopted(proof) => {
-                let is_recorded = self.record(key, &file, &proof);
-                if self.rebuild(key, place, file, rebuild) {
+                let is_recorded = self.record(key, file, &proof);
+                if self.rebuild(key, place, &proof) {
                     self.report.handle_adopted(key, is_recorded);
                 }
             }
@@ -192,7 +185,7 @@ impl<'a> Run<'a> {
             Verdict::Unproven(why @ Unproven::UnknownKey(_)) => {
                 self.report.handle_unknown_key(key, &why);
             }
-            Verdict::Wrong(why) => self.set_aside(key, &file, &why),
+            Verdict::Wrong(why) => self.set_aside(key, file, &why),
         }
     }
 
@@ -211,24 +204,17 @@ impl<'a> Run<'a> {
         recorded
     }
 
-    /// Makes anew what is derived from a package; false if it was reported already.
-    fn rebuild(
-        &mut self,
-        key: &StoreKey,
-        place: &Place,
-        file: File,
-        rebuild: &dyn Rebuild,
-    ) -> bool {
+    /// Makes anew what is derived from a package; false if that failed, which is reported.
+    fn rebuild(&mut self, key: &StoreKey, place: &Place, proof: &Proof) -> bool {
         if *place != Place::Package || !self.store.is_writable() {
             return true;
         }
-        let file = Arc::new(file);
-        match rebuild.rebuild(self.store, key, &file) {
-            Rebuilt::Done => return true,
-            Rebuilt::Wrong(why) => self.set_aside(key, &file, &why),
-            Rebuilt::Failed(why) => self.report.handle_failed(key, &why),
+        let limits = self.config.limits.package;
+        let rebuilt = package::rebuild(self.store, key, proof.digest, limits);
+        if let Err(why) = &rebuilt {
+            self.report.handle_failed(key, why);
         }
-        false
+        rebuilt.is_ok()
     }
 
     fn set_aside(&mut self, key: &StoreKey, file: &File, why: &dyn core::fmt::Display) {
