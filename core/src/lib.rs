@@ -7,6 +7,7 @@
 //! | [`wire`] | HTTP/1.1: bytes to request heads, answers to bytes, and the upstream side | hosts with sockets |
 //! | [`app`] | one machine for the whole process: all that outlives a request | everyone |
 //! | [`drive`] | the one generic driver: plain `async` code over the traits that a host implements | everyone |
+//! | [`archive`] | package archives read as they pass: gunzip and tar, without files | hosts that look into packages |
 //! | [`config`], [`limits`] | the settings; every cap and every wait | everyone |
 //! | [`route`], [`zig`], [`store`] | names parsed into types: targets, versions, archives, signatures, places on the disk | the layers above |
 //!
@@ -122,6 +123,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod app;
+pub mod archive;
 pub mod config;
 pub mod drive;
 pub mod limits;

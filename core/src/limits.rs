@@ -32,6 +32,10 @@ pub struct Limits {
     pub missing_for: Duration,
     /// The same for a dev version newer than the known master: it may appear any minute.
     pub missing_new_for: Duration,
+    /// How long a file that may change upstream (a branch's archive) is served without asking.
+    pub change_for: Duration,
+    /// The same after upstream was asked in vain.
+    pub change_retry: Duration,
     /// Pace of index refreshes.
     pub index_every: Duration,
     /// The first wait after a failed refresh; it doubles up to `index_every`.
@@ -117,6 +121,8 @@ impl Default for Limits {
             missing_names: 4096,
             missing_for: Duration::from_secs(90),
             missing_new_for: Duration::from_secs(10),
+            change_for: Duration::from_mins(1),
+            change_retry: Duration::from_secs(30),
             index_every: Duration::from_mins(15),
             index_retry: Duration::from_secs(30),
             index_readers: 1024,
@@ -168,6 +174,8 @@ impl Limits {
             "drain" => &mut self.drain_wait,
             "retry" => &mut self.retry_wait,
             "missing" => &mut self.missing_for,
+            "change" => &mut self.change_for,
+            "change-retry" => &mut self.change_retry,
             "index" => &mut self.index_every,
             "index-retry" => &mut self.index_retry,
             _ => return false,

@@ -13,11 +13,13 @@
 //! An input that broke a property is committed below `corpus/NAME/` with the fix.
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod flight;
 pub mod grammar;
 pub mod index;
 pub mod wire;
 pub mod zig;
+pub mod zon;
 
 /// What a target holds its input to: it panics when that is broken.
 pub type Property = fn(&[u8]);
@@ -28,10 +30,13 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("version", zig::version),
     ("minisig", zig::minisig),
     ("index", index::index),
+    ("zon", zon::zon),
     ("flight", flight::flight),
     ("request_head", wire::request_head),
     ("chunked", wire::chunked),
     ("range", wire::range),
     ("response_head", wire::response_head),
     ("url", wire::url),
+    ("tar", archive::tar),
+    ("gunzip", archive::gunzip),
 ];

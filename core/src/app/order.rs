@@ -61,7 +61,7 @@ pub enum Job {
     Prefetch,
 }
 
-/// Get one file into the store, verified; answered once by [`App::handle_filled`](super::App::handle_filled).
+/// Get one file into the store, verified, or find out that the one there is still upstream's; answered once by [`App::handle_filled`](super::App::handle_filled).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FillOrder {
     /// The flight to report to.
@@ -69,7 +69,7 @@ pub struct FillOrder {
     /// The file.
     pub asset: Asset,
     /// Where it may be in the store already; it is published under the first.
-    pub places: [StoreKey; 3],
+    pub places: Vec<StoreKey>,
     /// URLs to ask, in order.
     pub sources: Vec<Url>,
     /// What the index says of it.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::app::failure::UpstreamError;
 use crate::config::Given;
+use crate::store::ZigKind;
 use crate::time::Timestamp;
 use crate::zig::archive::ArchiveName;
 
@@ -212,7 +213,7 @@ fn nominated_version_moves_and_comes_from_its_own_upstream() {
 fn misplaced_file_is_moved_once() {
     let mut app = app(&[]);
     let release = asset("zig-0.14.1.tar.xz");
-    let stray = release.candidates(ZigKind::Dev)[0].clone();
+    let stray = release.places(ZigKind::Dev)[0].clone();
     app.handle_misplaced(&release, &stray);
     app.handle_misplaced(&release, &stray);
     let moves = effects(&mut app);
@@ -227,7 +228,7 @@ fn misplaced_file_is_moved_once() {
     app.handle_misplaced(&release, &stray);
     assert_eq!(effects(&mut app).len(), 1);
     let dev = asset(DEV);
-    app.handle_misplaced(&dev, &dev.candidates(ZigKind::Nominated)[0]);
+    app.handle_misplaced(&dev, &dev.places(ZigKind::Nominated)[0]);
     assert_eq!(effects(&mut app), []);
 }
 

@@ -26,6 +26,8 @@ use read::{
 };
 
 use crate::limits::Limits;
+use crate::route::mirrored::{Family, MirroredName};
+use crate::route::template::Templates;
 use crate::wire::url::Url;
 use crate::zig::minisig::Keys;
 
@@ -92,6 +94,10 @@ pub struct Config {
     pub nominated_base: Option<Url>,
     /// Where the index of nominated versions is, if there is one.
     pub nominated_index: Option<Url>,
+    /// Where packages come from (`ZIG_PKG`).
+    pub packages: Templates,
+    /// Where artifacts come from (`ZIG_ARTIFACT`).
+    pub artifacts: Templates,
     /// What is fetched before anyone asks for it.
     pub prefetch: PrefetchMode,
     /// Keys that toolchains must be signed with; `None` switches verification off.
@@ -166,6 +172,8 @@ impl Config {
                 "ZIG_NOMINATED_INDEX_URL",
                 "https://pkg.hexops.org/zig/index.json",
             )?,
+            packages: values.templates("ZIG_PKG", Templates::packages)?,
+            artifacts: values.templates("ZIG_ARTIFACT", Templates::artifacts)?,
             prefetch: values.read(
                 "ZIG_PREFETCH",
                 "version",
@@ -228,12 +236,27 @@ impl Config {
             .unwrap_or_else(|| format!("http://localhost:{port}"))
     }
 
+    /// The templates that a mirrored file's organisation is looked up in.
+    pub fn templates(&self, name: &MirroredName) -> &Templates {
+        match name.family() {
+            Family::Package => &self.packages,
+            Family::Artifact { .. } => &self.artifacts,
+        }
+    }
+
     /// Whether the operator named this host and port as an upstream, so that it may be private.
     pub fn is_operators(&self, url: &Url) -> bool {
+        let forges = [&self.packages, &self.artifacts];
         core::iter::once(&self.zig_upstream)
             .chain(&self.nominated_base)
             .chain(&self.nominated_index)
-            .any(|own| own.host() == url.host() && own.port() == url.port())
+            .chain(
+                forges
+                    .into_iter()
+                    .flat_map(Templates::origins)
+                    .map(|(_, origin)| origin),
+            )
+            .any(|own| own.is_at(url))
     }
 }
 

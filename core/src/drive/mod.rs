@@ -46,6 +46,7 @@ pub mod house;
 pub mod prefetch;
 mod race;
 mod refresh;
+mod renew;
 pub mod reply;
 pub mod request;
 mod respond;

@@ -8,13 +8,14 @@ use alloc::sync::Arc;
 use super::find::{Found, find};
 use super::follow::follow;
 use super::host::{Host, Store};
+use super::renew::is_fresh;
 use super::reply::Reply;
 use super::request::Request;
 use super::site::act;
 use crate::app::answer::Answer;
 use crate::app::asset::Asset;
 use crate::app::failure::Failure;
-use crate::app::file::FileHead;
+use crate::app::file::{FileHead, Lifetime};
 use crate::app::indexes::Document;
 use crate::app::metrics::{self, Gauges};
 use crate::app::pages;
@@ -56,6 +57,7 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         Route::Home | Route::Health | Route::Metrics | Route::MirrorList => RouteKind::Page,
         Route::Index(_) => RouteKind::Index,
         Route::Toolchain(_) => RouteKind::Toolchain,
+        Route::Mirrored(ref name) => Asset::Mirrored(name.clone()).route(),
     };
     if !request.reads() {
         let answer = Answer::method_not_allowed("GET, HEAD");
@@ -68,6 +70,7 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         Route::Metrics => metrics(host).await,
         Route::Index(document) => return index(host, request, document).await,
         Route::Toolchain(name) => return asset(host, request, &Asset::Zig(name)).await,
+        Route::Mirrored(name) => return asset(host, request, &Asset::Mirrored(name)).await,
     };
     Reply::made(host, request, answer, kind)
 }
@@ -92,26 +95,33 @@ async fn asset<H: Host>(host: &H, request: &Request<'_>, asset: &Asset) -> Reply
     for cache in [CacheState::Hit, CacheState::Miss, CacheState::Miss] {
         let places = host.with_site(|site| site.app.places(asset));
         match find(host, &places).await {
-            Ok(Some(found)) if found.proof.is_some() => {
-                if found.key != places[0] {
+            // What a flight brought a moment ago is good enough.
+            Ok(Some(found))
+                if found.proof.is_some()
+                    && (cache == CacheState::Miss || is_fresh(host, asset, &found).await) =>
+            {
+                if places.first() != Some(&found.key) {
                     act(host, |site| site.app.handle_misplaced(asset, &found.key));
                 }
                 return stored(host, request, asset, &found, cache).await;
             }
+            Ok(None) if !host.with_site(|site| site.app.has_source(asset)) => {
+                return failed(host, request, asset, Failure::NoTemplate);
+            }
             Ok(_) => {}
-            Err(error) => return failed(host, request, Failure::Store(error)),
+            Err(error) => return failed(host, request, asset, Failure::Store(error)),
         }
         host.recall().await;
         if let Some(reply) = follow(host, request, asset).await {
             return reply;
         }
     }
-    failed(host, request, Failure::Changed)
+    failed(host, request, asset, Failure::Changed)
 }
 
-fn failed<H: Host>(host: &H, request: &Request<'_>, failure: Failure) -> Reply<H> {
+fn failed<H: Host>(host: &H, request: &Request<'_>, asset: &Asset, failure: Failure) -> Reply<H> {
     let answer = Answer::failure(failure, &host.config().limits);
-    Reply::made(host, request, answer, RouteKind::Toolchain)
+    Reply::made(host, request, answer, asset.route())
 }
 
 async fn stored<H: Host>(
@@ -122,13 +132,24 @@ async fn stored<H: Host>(
     cache: CacheState,
 ) -> Reply<H> {
     let Some(proof) = &found.proof else {
-        return failed(host, request, Failure::Changed);
+        return failed(host, request, asset, Failure::Changed);
+    };
+    let may_change = asset.may_change();
+    let lifetime = if may_change {
+        Lifetime::Minute
+    } else {
+        Lifetime::Forever
     };
     let item = Item {
-        route: RouteKind::Toolchain,
-        head: Arc::new(FileHead::new(proof, asset.content_type())),
+        route: asset.route(),
+        head: Arc::new(FileHead::new(proof, asset.content_type(), lifetime)),
         content: content(host, found).await,
     };
+    if may_change {
+        // Upstream is to be asked in time, which a shelf does not know.
+        let date = host.with_desk(|desk| desk.date(host.now().unix));
+        return Reply::of_item(&item, request, cache, date);
+    }
     shelve(host, request, item, cache)
 }
 

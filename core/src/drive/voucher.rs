@@ -10,7 +10,7 @@ use core::future::poll_fn;
 use super::find::{find, read_small};
 use super::host::{Host, Store};
 use super::site::act;
-use crate::app::asset::Asset;
+use crate::app::asset::{Asset, Vouching};
 use crate::app::failure::Failure;
 use crate::app::flight::{Appetite, Follow, FollowerId};
 use crate::app::{Cause, FillOrder};
@@ -25,7 +25,7 @@ const CHUNK: usize = 128 << 10;
 
 /// What vouches for a file's bytes.
 pub(super) enum Voucher {
-    /// Nothing: verification is switched off.
+    /// Nothing: verification is switched off, or nobody signs such files.
     Nothing,
     /// The file is a signature, which vouches for itself with its global signature.
     Itself(Arc<Keys>),
@@ -142,12 +142,13 @@ impl<'a, H: Host> Pledge<'a, H> {
 
     async fn read(&self) -> Result<Voucher, Failure> {
         let host = self.host;
-        let Some(keys) = host.config().minisign_keys.clone() else {
-            return Ok(self.facts.cloned().map_or(Voucher::Nothing, Voucher::Index));
-        };
-        let keys = Arc::new(keys);
-        let Some(signature) = self.asset.signature() else {
-            return Ok(Voucher::Itself(keys));
+        let keys = host.config().minisign_keys.clone().map(Arc::new);
+        let (signature, keys) = match (self.asset.vouching(), keys) {
+            (Vouching::Signature(signature), Some(keys)) => (signature, keys),
+            (Vouching::Itself, Some(keys)) => return Ok(Voucher::Itself(keys)),
+            (Vouching::Nothing, _) | (_, None) => {
+                return Ok(self.facts.cloned().map_or(Voucher::Nothing, Voucher::Index));
+            }
         };
         let places = host.with_site(|site| site.app.places(&signature));
         let found = find(host, &places)

@@ -3,12 +3,16 @@
 //! It knows which names can exist. An impossible name is refused here, so it reaches neither the
 //! disk nor an upstream (MIRRORS.md allows 404 at once). It refuses to know what is stored.
 
+pub mod mirrored;
 mod path;
+pub mod template;
 
 use alloc::string::String;
 use core::fmt;
 
 pub use path::{PathError, decode, segments, split_query};
+
+use mirrored::MirroredName;
 
 use crate::app::indexes::Document;
 use crate::zig::archive::ArchiveName;
@@ -29,6 +33,8 @@ pub enum Route {
     Index(Document),
     /// A file that ziglang.org publishes, under any of the five path forms.
     Toolchain(ArchiveName),
+    /// `/pkg/<org>/<repo>/<file…>` or `/artifact/<org>/<repo>/<version>/<file…>`
+    Mirrored(MirroredName),
 }
 
 /// Why a target has no route.
@@ -82,6 +88,10 @@ impl Route {
             ["zig", "index.json"] => Ok(Self::Index(Document::Merged)),
             ["download", "index.json"] => Ok(Self::Index(Document::Official)),
             ["download", "community-mirrors.txt"] => Ok(Self::MirrorList),
+            ["pkg", org, repo, file @ ..] => mirrored(MirroredName::package(org, repo, file)),
+            ["artifact", org, repo, version, file @ ..] => {
+                mirrored(MirroredName::artifact(org, repo, version, file))
+            }
             ["zig" | "builds", file] => toolchain(file),
             ["zig" | "download", version, file] => toolchain_in(version, file),
             [file] if ArchiveName::looks_like_archive(file) => toolchain(file),
@@ -94,6 +104,10 @@ fn toolchain(file: &str) -> Result<Route, RouteError> {
     ArchiveName::parse(file)
         .map(Route::Toolchain)
         .map_err(RouteError::Name)
+}
+
+fn mirrored(name: Option<MirroredName>) -> Result<Route, RouteError> {
+    name.map(Route::Mirrored).ok_or(RouteError::Unknown)
 }
 
 fn toolchain_in(version: &str, file: &str) -> Result<Route, RouteError> {
@@ -169,9 +183,30 @@ mod tests {
             ("/nothing", 404),
             ("/zig", 404),
             ("/download/index.html", 404),
+            ("/pkg/hexops/mach", 404),
+            ("/pkg/hexops/mach/", 404),
+            ("/pkg/hexops/%2e%2e/x", 404),
+            ("/pkg/hexops/mach/a/../../x", 404),
+            ("/pkg/hexops/mach/a%00", 400),
+            ("/artifact/hexops/mach/v1", 404),
         ] {
             assert_eq!(Route::parse(path).unwrap_err().status(), status, "{path}");
         }
+    }
+
+    #[test]
+    fn a_mirrored_file_is_its_decoded_path() {
+        let name = MirroredName::package("hexops", "mach", &["refs", "tags", "v1.tar.gz"]);
+        for path in [
+            "/pkg/hexops/mach/refs/tags/v1.tar.gz",
+            "/pkg/hexops/mach/refs%2Ftags%2Fv1.tar.gz",
+            "/pkg/hexops/m%61ch/refs/tags/v1%2etar.gz",
+        ] {
+            assert_eq!(Route::parse(path).ok(), name.clone().map(Route::Mirrored));
+        }
+        let name = MirroredName::artifact("o", "r", "v1", &["a+b.zip"]);
+        let route = Route::parse("/artifact/o/r/v1/a%2Bb.zip");
+        assert_eq!(route.ok(), name.map(Route::Mirrored));
     }
 
     #[test]

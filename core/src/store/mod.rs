@@ -5,11 +5,13 @@
 
 pub mod evict;
 pub mod proof;
+pub mod validators;
 
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
+use crate::route::mirrored::MirroredName;
 use crate::time::Timestamp;
 use crate::zig::archive::ArchiveName;
 use crate::zig::version::Version;
@@ -25,6 +27,8 @@ pub const COMPONENT_STAGING: &str = "component-";
 pub const QUARANTINE_DIR: &str = ".zigdepot/quarantine";
 /// Records of what was verified, one per file, under the file's own path.
 pub const PROOF_DIR: &str = ".zigdepot/verified";
+/// Records of files that may change upstream, one per file, under the file's own path.
+pub const ORIGIN_DIR: &str = ".zigdepot/upstream";
 
 /// The three kinds of Zig versions, which the store keeps apart so that dev versions can be purged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +84,11 @@ impl StoreKey {
         Self(format!("zig/{}/{version}", kind.dir()))
     }
 
+    /// `pkg/<org>/<repo>/<file…>` or `artifact/<org>/<repo>/<version>/<file…>`
+    pub fn mirrored(name: &MirroredName) -> Self {
+        Self(format!("{name}"))
+    }
+
     /// `.zigdepot/index/<file>`; `file` is one of our own words.
     pub fn index(file: &'static str) -> Self {
         Self(format!("{STATE_DIR}/index/{file}"))
@@ -89,6 +98,12 @@ impl StoreKey {
     #[must_use]
     pub fn proof(&self) -> Self {
         Self(format!("{PROOF_DIR}/{}", self.0))
+    }
+
+    /// The record of what upstream said of this file, which may change.
+    #[must_use]
+    pub fn origin(&self) -> Self {
+        Self(format!("{ORIGIN_DIR}/{}", self.0))
     }
 
     /// Where this file goes when it fails verification at that time.
@@ -107,6 +122,16 @@ impl fmt::Display for StoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// What publishing does where a file of that name is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placing {
+    /// The old file stays, and the answer is [`StoreError::Exists`]: nothing published changes.
+    New,
+    /// The new file takes its place at once; who reads the old one reads it to its end. Only for
+    /// files that may change upstream.
+    Replace,
 }
 
 /// What a host says of a file operation that did not work.

@@ -1,4 +1,4 @@
-//! What Zig defines: versions, archive names, signatures, digests.
+//! What Zig defines: versions, archive names, signatures, digests, manifests of packages.
 //!
 //! Everything here is a parser or a check over bytes that the caller brings. Nothing here knows
 //! where a file lies, where it comes from, or which architectures exist.
@@ -7,5 +7,8 @@ pub mod archive;
 mod base64;
 pub mod digest;
 pub mod index;
+pub mod manifest;
 pub mod minisig;
+pub mod semver;
 pub mod version;
+pub mod zon;

@@ -21,7 +21,7 @@ use rustix::fs::{
 };
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{StoreError, StoreKey, ZigKind};
+use zigdepot_core::store::{Placing, StoreError, StoreKey, ZigKind};
 use zigdepot_core::time::Timestamp;
 use zigdepot_core::zig::version::Version;
 
@@ -115,6 +115,7 @@ impl FileStore {
         &self,
         mut staging: StagingFile,
         key: &StoreKey,
+        placing: Placing,
         modified: Option<Timestamp>,
     ) -> Result<Stat, StoreError> {
         if let Some(at) = modified {
@@ -127,7 +128,14 @@ impl FileStore {
         let stat = stat(staging.file())?.ok_or(StoreError::Io)?;
         let to = self.path(key);
         make_parent(&to)?;
-        rename_new(staging.path(), &to)?;
+        match placing {
+            Placing::New => rename_new(staging.path(), &to)?,
+            Placing::Replace => {
+                let old = fs::metadata(&to).map_or(0, |meta| meta.len());
+                fs::rename(staging.path(), &to).map_err(|error| of_write(&error))?;
+                self.usage.subtract(old);
+            }
+        }
         staging.keep();
         flush_parent(&to)?;
         self.usage.add(stat.len);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use zigdepot_core::drive::host::Store;
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{STAGING_DIR, StoreError, StoreKey, ZigKind};
+use zigdepot_core::store::{Placing, STAGING_DIR, StoreError, StoreKey, ZigKind};
 use zigdepot_core::time::Timestamp;
 use zigdepot_core::zig::version::Version;
 
@@ -160,6 +160,7 @@ impl Store for SimHost {
         &self,
         mut staging: Staging,
         key: &StoreKey,
+        placing: Placing,
         modified: Option<Timestamp>,
     ) -> Result<Stat> {
         if let Some(Timestamp(seconds)) = modified {
@@ -170,7 +171,8 @@ impl Store for SimHost {
         staging.file.flush();
         let (disk, path) = (&self.world.disk, key.as_str());
         self.step(Step::Write, "publish", path).await?;
-        disk.borrow_mut().rename(&staging.path, path, false)?;
+        let replaces = placing == Placing::Replace;
+        disk.borrow_mut().rename(&staging.path, path, replaces)?;
         staging.kept = true;
         self.step(Step::Names, "flush names of", path).await?;
         self.flush_parent(path);

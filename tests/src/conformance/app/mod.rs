@@ -7,6 +7,7 @@ pub mod index;
 pub mod lengths;
 pub mod limits;
 pub mod metrics;
+pub mod mirrored;
 pub mod names;
 pub mod peers;
 pub mod prefetch;
@@ -35,6 +36,7 @@ macro_rules! app_cases {
             flights:
                 twenty_cold_clients_share_one_download
                 twenty_cold_clients_share_one_small_download
+                twenty_clients_share_one_package
                 second_request_joins_running_fill
                 last_bytes_wait_for_the_verdict
                 failed_fill_aborts_followers
@@ -64,6 +66,19 @@ macro_rules! app_cases {
                 what_happened_is_counted
                 families_are_announced
                 missing_name_is_asked_again_after_its_time;
+            mirrored:
+                package_outlives_its_forge
+                artifact_lies_under_its_version
+                file_may_hold_slashes
+                strangers_are_not_asked_for
+                values_stay_in_their_place
+                trouble_leaves_nothing_behind
+                redirects_are_followed
+                broken_package_is_resumed
+                branch_is_renewed
+                branch_outlives_its_forge
+                package_found_in_the_store_is_served
+                media_types_are_zigs;
             prefetch:
                 fetched_file_brings_its_version
                 head_brings_no_version
@@ -137,6 +152,7 @@ macro_rules! app_cases {
                 etag_is_the_files_own;
             settings:
                 senseless_values_are_refused
+                bad_templates_are_refused
                 settings_of_unbuilt_features_are_refused
                 disagreeing_aliases_are_refused
                 aliases_are_accepted
