@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use zigdepot_tests::conformance::depot::bytes_of;
-use zigdepot_tests::host::{Host, Settings};
-use zigdepot_tests::packages::{Entry, Package, Tree};
-use zigdepot_tests::process::{Running, eventually};
+use zigdepot_tests::host::Host;
+use zigdepot_tests::mirror::{FILE, Mirror, VERSION, expect, fetch};
+use zigdepot_tests::packages::{Package, Tree};
+use zigdepot_tests::process::eventually;
 use zigdepot_tests::scratch::Scratch;
-use zigdepot_tests::stand_in::{Answer, Forge, Gate, StandIn, archive};
+use zigdepot_tests::stand_in::{Answer, Gate, StandIn, archive};
 use zigdepot_tests::tools::{find, run};
 use zigdepot_tests::zigs::{Zig, zig, zigs};
 
@@ -25,54 +26,24 @@ zigdepot_tests::on_socket_hosts! {
 }
 
 const CLIENTS: usize = 20;
-const FILE: &str = "refs/tags/v0.1.0.tar.gz";
-const VERSION: &str = "v0.1.0";
 
-/// The main job: what every Zig has from the forge it has from the mirror, by name and by hash,
-/// and the forge is asked once.
+/// The main job: what every Zig has from the forge it has from the mirror, before and after the forge
+/// is gone and the mirror was killed, and the forge is asked once.
 fn every_zig_fetches_the_same_package_from_the_mirror(host: &dyn Host) {
-    let mirror = Mirror::start(host);
-    let mut fetched = Vec::new();
-    for zig in zigs() {
-        for (repository, tree) in repositories(&zig) {
-            mirror.publish(&repository, &tree);
-            let straight = mirror.forge.archive_url(&repository, FILE);
-            let hash = expect(&zig, &straight);
-            assert_eq!(
-                expect(&zig, &mirror.package(&repository)),
-                hash,
-                "{repository}"
-            );
-            // One for the Zig that went straight to the forge.
-            assert_eq!(mirror.forge.asked_archive(&repository, FILE), (2, 2));
-            fetched.push((zig.clone(), repository, hash));
-        }
+    let mut mirror = Mirror::start(host);
+    let packages = mirror.packages_of_all_zigs();
+    for package in &packages {
+        assert_eq!(expect(&package.zig, &package.url), package.hash);
+        // One for the Zig that went straight to the forge.
+        let asked = mirror.forge.asked_archive(&package.repository, FILE);
+        assert_eq!(asked, (2, 2), "{}", package.repository);
     }
-    assert!(
-        fetched.is_empty() || fetched.len() > zigs().len(),
-        "{fetched:?}"
-    );
     mirror.forge.switch_off();
-    for (zig, repository, hash) in &fetched {
-        assert_eq!(
-            expect(zig, &mirror.package(repository)),
-            *hash,
-            "{repository}"
-        );
+    mirror.crash_and_restart(host);
+    for package in &packages {
+        let url = mirror.package(&package.repository);
+        assert_eq!(expect(&package.zig, &url), package.hash);
     }
-    for (zig, repository, hash) in &fetched {
-        let by_hash = format!("{}/hash/{hash}", mirror.url());
-        assert_eq!(expect(zig, &by_hash), *hash, "{repository}");
-    }
-    let formats = |start: &str| {
-        fetched
-            .iter()
-            .filter(|(_, _, hash)| hash.starts_with(start))
-            .count()
-    };
-    assert!(
-        fetched.is_empty() || formats("1220") > 0 && formats("N-V-") > 0 && formats("hello-") > 0
-    );
 }
 
 /// Twenty Zigs at once, while the forge is half-way: one question to it, the same package for all.
@@ -255,119 +226,6 @@ fn branch_moves_and_stays_when_its_forge_is_gone(host: &dyn Host) {
     }
 }
 
-/// A stand-in forge and a server that mirrors its organisation `org`.
-struct Mirror {
-    server: Running,
-    forge: Forge,
-    _scratch: Scratch,
-}
-
-impl Mirror {
-    fn start(host: &dyn Host) -> Self {
-        Self::start_with(host, |_| ())
-    }
-
-    fn start_with(host: &dyn Host, set: impl FnOnce(&mut Settings)) -> Self {
-        let (forge, scratch) = (Forge::start(), Scratch::new("mirror"));
-        let mut settings = Settings::new(&scratch.join("data"), &forge.site().url(), "off");
-        settings
-            .set("ZIG_PKG", &forge.package_template("org"))
-            .set("ZIG_ARTIFACT", &forge.artifact_template("org"))
-            // The forge's file server is at another port of this host, and no other is allowed.
-            .set("UPSTREAM_ALLOW_PRIVATE", "127.0.0.1");
-        set(&mut settings);
-        Self {
-            server: host.start(&settings),
-            forge,
-            _scratch: scratch,
-        }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.server.address())
-    }
-
-    fn publish(&self, repository: &str, tree: &Tree) {
-        let repo = repository.rsplit('/').next().unwrap_or(repository);
-        let bytes = tree.tar_gz(&format!("{repo}-0.1.0"));
-        self.forge.publish_archive(repository, FILE, &bytes);
-    }
-
-    fn package(&self, repository: &str) -> String {
-        format!("{}/pkg/{repository}/{FILE}", self.url())
-    }
-
-    fn artifact(&self, repository: &str, file: &str) -> String {
-        format!("{}/artifact/{repository}/{VERSION}/{file}", self.url())
-    }
-
-    /// Publishes a project's dependencies for one Zig, lets it fetch them, and returns the project.
-    fn project(&self, zig: Zig) -> (Zig, Package) {
-        let minor = zig.minor();
-        let add = |package: &Package| {
-            let repository = format!("org/{}-{minor}", package.name());
-            self.publish(&repository, &package.tree(minor));
-            let url = self.package(&repository);
-            let hash = expect(&zig, &url);
-            (url, hash)
-        };
-        let (url, hash) = add(&Package::new("leaf").file("leaf.txt", b"leaf"));
-        let (url, hash) = add(&Package::new("middle").needs("leaf", &url, &hash));
-        let root = Package::new("root").needs("middle", &url, &hash);
-        let (url, hash) = add(&Package::new("extra"));
-        let root = if minor < 12 {
-            root.needs("extra", &url, &hash)
-        } else {
-            root.needs_lazily("extra", &url, &hash)
-        };
-        (zig, root)
-    }
-
-    /// Waits until so many clients have a connection.
-    fn wait_for_clients(&self, count: usize) {
-        let port = self.server.address().port();
-        eventually("all clients are connected", || {
-            (connections(port) >= count).then_some(())
-        });
-    }
-}
-
-/// How many connections the kernel has established from this port of 127.0.0.1.
-fn connections(port: u16) -> usize {
-    let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux has it");
-    let local = format!("0100007F:{port:04X}");
-    let rows = table
-        .lines()
-        .map(|row| row.split_whitespace().collect::<Vec<_>>());
-    let established =
-        |row: &Vec<&str>| row.get(1) == Some(&local.as_str()) && row.get(3) == Some(&"01");
-    rows.filter(established).count()
-}
-
-/// Packages with all that this Zig can have in one.
-fn repositories(zig: &Zig) -> Vec<(String, Tree)> {
-    let minor = zig.minor();
-    let plain = Package::new("hello").file("src/root.zig", b"pub const hello = 1;\n");
-    let rich = plain
-        .clone()
-        .file(
-            &format!("{}/{}/file", "d".repeat(60), "e".repeat(60)),
-            b"deep",
-        )
-        .file("data.bin", &bytes_of(8, 300_000))
-        .file("run.sh", b"#!/bin/sh\n")
-        .file("empty", b"")
-        .link("src/link", "root.zig");
-    let mut bare = Tree::default();
-    bare.add("README", Entry::File(b"no manifest\n".into()));
-    let mut all = vec![(format!("org/plain-{minor}"), plain.tree(minor))];
-    if minor > 11 {
-        all.push((format!("org/rich-{minor}"), rich.tree(minor)));
-        all.push((format!("org/bare-{minor}"), bare));
-    }
-    all
-}
-
 /// A package in every form that some Zig unpacks and this machine's tools make.
 fn forms(tree: &Tree, xz: &Path, python: &Path) -> [(&'static str, Vec<u8>); 4] {
     let (scratch, top) = (Scratch::new("forms"), "hello-0.1.0");
@@ -395,13 +253,4 @@ fn since(form: &str) -> u32 {
         "tar" => 12,
         _ => 11,
     }
-}
-
-fn fetch(zig: &Zig, url: &str) -> Result<String, String> {
-    zig.fetch(url, Scratch::new("fetch").path())
-}
-
-#[track_caller]
-fn expect(zig: &Zig, url: &str) -> String {
-    fetch(zig, url).unwrap_or_else(|said| panic!("{} {url}: {said}", zig.version()))
 }
