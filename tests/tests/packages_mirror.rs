@@ -136,8 +136,8 @@ fn projects_build_when_their_forge_is_gone(host: &dyn Host) {
     let projects: Vec<(Zig, Package)> = zigs().into_iter().map(|zig| mirror.project(zig)).collect();
     mirror.forge.switch_off();
     for (zig, root) in &projects {
-        // Compiling the build runner is what takes time: a few versions do it, one on each host.
-        let compiles = [11, 15, 17].contains(&zig.minor());
+        // Compiling the build runner takes 5 to 20 seconds: the oldest and the newest do it.
+        let compiles = [11, 17].contains(&zig.minor());
         let project = Scratch::new("project");
         root.tree(zig.minor()).write(project.path());
         let arguments: &[&str] = if compiles { &[] } else { &["--fetch"] };
