@@ -17,6 +17,7 @@ use zigdepot_tests::zigs::{Zig, zig, zigs};
 
 zigdepot_tests::on_socket_hosts! {
     every_zig_fetches_the_same_package_from_the_mirror
+    packages_are_found_by_hash
     twenty_zigs_cause_one_download
     artifacts_outlive_their_forge
     every_archive_form_is_unpacked
@@ -43,6 +44,27 @@ fn every_zig_fetches_the_same_package_from_the_mirror(host: &dyn Host) {
     for package in &packages {
         let url = mirror.package(&package.repository);
         assert_eq!(expect(&package.zig, &url), package.hash);
+    }
+}
+
+/// What was fetched once is found by the hash that a manifest names, in every format of hashes.
+fn packages_are_found_by_hash(host: &dyn Host) {
+    let mut mirror = Mirror::start(host);
+    let packages = mirror.packages_of_all_zigs();
+    for package in &packages {
+        expect(&package.zig, &package.url);
+    }
+    mirror.forge.switch_off();
+    for _ in 0..2 {
+        for package in &packages {
+            let by_hash = format!("{}/hash/{}", mirror.url(), package.hash);
+            assert_eq!(expect(&package.zig, &by_hash), package.hash);
+        }
+        mirror.crash_and_restart(host);
+    }
+    for format in ["1220", "hello-0.1.0-", "N-V-"] {
+        let is_there = packages.iter().any(|it| it.hash.starts_with(format));
+        assert!(is_there || packages.is_empty(), "{format}");
     }
 }
 
