@@ -7,6 +7,7 @@
 //! * [`command`]: the program's commands, run to their end.
 //! * [`component`]: the hosts that run the WebAssembly component.
 //! * [`conformance`]: the cases, in two suites, `app` for every host and `wire` for socket hosts.
+//! * [`mirror`]: a forge, its mirror, and Zigs between them.
 //! * [`packages`]: Zig packages and their archives.
 //! * [`zigs`]: real Zig clients of every version.
 //! * [`sim`]: the driver in a virtual world, where a seed decides everything.
@@ -26,6 +27,7 @@ pub mod command;
 pub mod component;
 pub mod conformance;
 pub mod host;
+pub mod mirror;
 pub mod mount;
 pub mod packages;
 pub mod process;
