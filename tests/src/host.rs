@@ -233,6 +233,11 @@ impl Binary {
         }
     }
 
+    /// The program, built now if it was not before.
+    pub fn program(&self) -> &Path {
+        self.path.get_or_init(|| self.path())
+    }
+
     /// The path of the program, built with the profile of this test.
     fn path(&self) -> PathBuf {
         if let Some(path) = std::env::var_os(self.variable) {
@@ -263,7 +268,7 @@ impl Host for Binary {
     }
 
     fn launch(&self, settings: &Settings) -> Result<Running, Refused> {
-        let mut command = Command::new(self.path.get_or_init(|| self.path()));
+        let mut command = Command::new(self.program());
         settings.apply(&mut command);
         Running::launch(&mut command)
     }
