@@ -3,7 +3,7 @@
 
 mod cases;
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -69,7 +69,7 @@ fn compare(cases: &[Case], scratch: &Scratch, write: impl Fn(&Case) -> String) {
             .iter()
             .map(|zig| scope.spawn(move || disagreements(zig, cases, packages, ours, scratch)));
         for thread in threads.collect::<Vec<_>>() {
-            wrong += &thread.join().unwrap();
+            wrong += &thread.join().expect("it does not panic");
         }
     });
     assert!(wrong.is_empty(), "\n{wrong}");
@@ -91,7 +91,7 @@ fn disagreements(
             &ours.new
         };
         let path = scratch.join(package);
-        let theirs = zig.fetch(path.to_str().unwrap(), project.path());
+        let theirs = zig.fetch(path.to_str().expect("UTF-8"), project.path());
         let agrees = match (case.expected(zig.minor()), &theirs) {
             (Expected::Same, Ok(theirs)) => ours.as_ref() == Ok(theirs),
             (Expected::Refused, Err(_)) => true,
@@ -111,7 +111,7 @@ fn disagreements(
     }
     let (version, all) = (zig.version(), cases.len());
     let seconds = started.elapsed().as_secs_f64();
-    println!(
+    eprintln!(
         "{version}: {all} packages, {same} hashes agree, {refused} refused by zig, {seconds:.1} s"
     );
     wrong
