@@ -33,7 +33,7 @@ pub fn tar(data: &[u8]) {
     }
 }
 
-fn with_checksums(data: &[u8]) -> Vec<u8> {
+pub(crate) fn with_checksums(data: &[u8]) -> Vec<u8> {
     let mut bytes = data.to_vec();
     for block in bytes.chunks_exact_mut(BLOCK) {
         if block.iter().any(|&byte| byte != 0) {

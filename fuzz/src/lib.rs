@@ -17,6 +17,7 @@ pub mod archive;
 pub mod flight;
 pub mod grammar;
 pub mod index;
+pub mod package;
 pub mod wire;
 pub mod zig;
 pub mod zon;
@@ -39,4 +40,5 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("url", wire::url),
     ("tar", archive::tar),
     ("gunzip", archive::gunzip),
+    ("package", package::package),
 ];

@@ -312,7 +312,7 @@ fn restart_reads_all_again(program: &Binary) {
     let plant = || {
         story
             .plan
-            .store(".zigdepot/verify.cursor", cursor.as_bytes())
+            .store(".zigdepot/verify.cursor", cursor.as_bytes());
     };
     plant();
     story

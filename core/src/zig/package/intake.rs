@@ -30,8 +30,7 @@ pub(super) struct Intake {
     tree: Tree,
     /// What Zig does not unpack: it does not count for the layout, and may lie beside the top.
     others: Vec<(PackagePath, FileKind)>,
-    manifest: Option<Vec<u8>>,
-    content: Content,
+    manifest: Capture,
 }
 
 /// Why the rest of an archive does not matter.
@@ -49,11 +48,15 @@ enum Root {
     No,
 }
 
-/// Where content goes, besides into the tree.
+/// The text of the manifest. What is wrong with it is told at the end, when it is certain that the
+/// file is the manifest.
 #[derive(Debug)]
-enum Content {
-    Nowhere,
-    Manifest,
+enum Capture {
+    None,
+    /// The file under way is the manifest.
+    Taking(Vec<u8>),
+    Taken(Vec<u8>),
+    Failed(PackageError),
 }
 
 impl Intake {
@@ -64,8 +67,7 @@ impl Intake {
             root: Root::Unknown,
             tree: Tree::new(limits),
             others: Vec::new(),
-            manifest: None,
-            content: Content::Nowhere,
+            manifest: Capture::None,
         }
     }
 
@@ -92,14 +94,19 @@ impl Intake {
             let path = self.without_root(path);
             self.tree.handle_other(&path, kind)?;
         }
-        let manifest = self.manifest.as_deref().map(Manifest::parse).transpose();
-        let manifest = manifest.map_err(PackageError::Manifest)?;
+        let manifest = match self.manifest {
+            Capture::None => None,
+            Capture::Failed(error) => return Err(error),
+            Capture::Taking(text) | Capture::Taken(text) => {
+                Some(Manifest::parse(&text).map_err(PackageError::Manifest)?)
+            }
+        };
         let hashes = self.tree.finish(manifest.as_ref())?;
         Ok(Outcome::Package(Box::new(Package { hashes, manifest })))
     }
 
     fn handle_entry(&mut self, entry: &Entry<'_>) -> Result<(), Stop> {
-        self.content = Content::Nowhere;
+        self.manifest.handle_entry();
         let path = match PackagePath::parse(entry.path) {
             Ok(path) => path,
             Err(PathProblem::Empty) if entry.kind == EntryKind::Directory => return Ok(()),
@@ -121,9 +128,8 @@ impl Intake {
 
     fn handle_file(&mut self, path: PackagePath) -> Result<(), Stop> {
         let path = self.place(path)?;
-        if path.as_bytes() == MANIFEST.as_bytes() && self.manifest.is_none() {
-            self.manifest = Some(Vec::new());
-            self.content = Content::Manifest;
+        if path.as_bytes() == MANIFEST.as_bytes() {
+            self.manifest.begin();
         }
         Ok(self.tree.handle_file(&path)?)
     }
@@ -131,7 +137,7 @@ impl Intake {
     fn handle_link(&mut self, path: PackagePath, target: &[u8]) -> Result<(), Stop> {
         let path = self.place(path)?;
         if path.as_bytes() == MANIFEST.as_bytes() {
-            return Err(PackageError::ManifestIsNoFile.into());
+            self.manifest.fail(PackageError::ManifestIsNoFile);
         }
         Ok(self.tree.handle_link(&path, target)?)
     }
@@ -156,13 +162,7 @@ impl Intake {
     }
 
     fn handle_content(&mut self, bytes: &[u8]) -> Result<(), PackageError> {
-        if let (Content::Manifest, Some(text)) = (&self.content, &mut self.manifest) {
-            let limit = self.limits.manifest_bytes;
-            if bytes.len() > limit.saturating_sub(text.len()) {
-                return Err(PackageError::ManifestTooLong { limit });
-            }
-            text.extend_from_slice(bytes);
-        }
+        self.manifest.take(bytes, self.limits.manifest_bytes);
         self.tree.handle_content(bytes)
     }
 
@@ -171,7 +171,7 @@ impl Intake {
         self.see_root(path.split_top().map(|(top, _)| top))?;
         let path = self.without_root(path);
         if is_above(MANIFEST.as_bytes(), path.as_bytes()) {
-            return Err(PackageError::ManifestIsNoFile.into());
+            self.manifest.fail(PackageError::ManifestIsNoFile);
         }
         Ok(path)
     }
@@ -202,6 +202,38 @@ impl Intake {
             (Root::No, _) => {}
         }
         Ok(())
+    }
+}
+
+impl Capture {
+    /// Another entry has begun.
+    fn handle_entry(&mut self) {
+        if let Self::Taking(text) = self {
+            *self = Self::Taken(core::mem::take(text));
+        }
+    }
+
+    /// Of two, the first counts, as on a disk.
+    fn begin(&mut self) {
+        if matches!(self, Self::None) {
+            *self = Self::Taking(Vec::new());
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8], limit: usize) {
+        if let Self::Taking(text) = self {
+            if bytes.len() > limit - text.len() {
+                *self = Self::Failed(PackageError::ManifestTooLong { limit });
+            } else {
+                text.extend_from_slice(bytes);
+            }
+        }
+    }
+
+    fn fail(&mut self, error: PackageError) {
+        if !matches!(self, Self::Failed(_)) {
+            *self = Self::Failed(error);
+        }
     }
 }
 

@@ -65,23 +65,25 @@ pub struct PackageReader {
     intake: Intake,
     /// Why the rest does not matter.
     ended: Option<Stop>,
-    /// Bytes that may still be inflated after the end of the tar archive.
-    slack: u64,
+    /// Bytes that may still be inflated. Behind the end of the tar archive nothing else counts them.
+    room: u64,
 }
 
 impl PackageReader {
     /// Starts before the first byte. The layout is [`Layout::default`], unless an earlier reading
     /// told otherwise.
     pub fn new(packing: Packing, layout: Layout, limits: PackageLimits) -> Self {
+        let tar_limits = tar_limits(&limits);
         Self {
             gunzip: match packing {
                 Packing::Tar => None,
                 Packing::TarGz => Some(Gunzip::new()),
             },
-            tar: TarReader::new(tar_limits(&limits)),
+            tar: TarReader::new(tar_limits),
             intake: Intake::new(layout, limits),
             ended: None,
-            slack: limits.content_bytes,
+            // Each header is a block, and at most one more fills up what belongs to it.
+            room: limits.content_bytes + 1024 * u64::from(tar_limits.headers),
         }
     }
 
@@ -116,22 +118,26 @@ impl PackageReader {
             gunzip,
             tar,
             intake,
-            slack,
+            room,
             ..
         } = self;
         let limit = intake.limits().content_bytes;
-        let mut untar = |bytes: &[u8]| {
-            if tar.is_ended() {
-                *slack = slack
-                    .checked_sub(bytes.len() as u64)
-                    .ok_or(PackageError::TooMuchContent { limit })?;
-            }
-            tar.push(bytes, &mut |event| intake.handle(event))
+        let mut untar = |bytes: &[u8]| tar.push(bytes, &mut |event| intake.handle(event));
+        let Some(gunzip) = gunzip else {
+            return untar(bytes);
         };
-        match gunzip {
-            Some(gunzip) => gunzip.push(bytes, &mut untar).map(|_| ()),
-            None => untar(bytes),
-        }
+        let inflated = gunzip.push(bytes, &mut |run| {
+            let most = usize::try_from(*room).unwrap_or(usize::MAX);
+            let (run, over) = run.split_at(run.len().min(most));
+            *room -= run.len() as u64;
+            untar(run)?;
+            if over.is_empty() {
+                Ok(())
+            } else {
+                Err(PackageError::TooMuchContent { limit }.into())
+            }
+        });
+        inflated.map(|_| ())
     }
 }
 

@@ -107,6 +107,14 @@ fn archive_without_a_common_top_is_read_twice() {
 }
 
 #[test]
+fn manifest_below_what_is_no_top_is_a_file_like_any_other() {
+    let link = tar_of([("p/build.zig.zon", b'2', "x"), ("a", b'0', "")]);
+    assert_eq!(package(&link).manifest, None);
+    let broken = tar_of([("p/build.zig.zon", b'0', ".{"), ("a", b'0', "")]);
+    assert_eq!(package(&broken).manifest, None);
+}
+
+#[test]
 fn what_zig_does_not_unpack_does_not_count_for_the_top() {
     let paths = MANIFEST.replace("\"build.zig\", ", "");
     let entries = [
@@ -222,14 +230,16 @@ fn caps_of_the_archive_hold() {
         &file("p/build.zig.zon", b'0', "12345678901"),
     );
     assert_eq!(manifest, Err(PackageError::ManifestTooLong { limit: 10 }));
-    let mut padded = file("p/a", b'0', "x");
-    padded.resize(padded.len() + 200_000, 0);
-    let trailing = read_with(limits, Packing::TarGz, &stored(&padded));
-    assert_eq!(trailing, Err(PackageError::TooMuchContent { limit: 2000 }));
     let limits = PackageLimits {
         entries: 1,
         ..limits
     };
+    let mut padded = file("p/a", b'0', "x");
+    padded.resize(2000 + 3 * 1024, 0);
+    assert!(read_with(limits, Packing::TarGz, &stored(&padded)).is_ok());
+    padded.push(0);
+    let trailing = read_with(limits, Packing::TarGz, &stored(&padded));
+    assert_eq!(trailing, Err(PackageError::TooMuchContent { limit: 2000 }));
     let others = [("p/a", b'0', ""), ("p/b", b'6', ""), ("p/c", b'6', "")];
     let others = read_with(limits, Packing::Tar, &tar_of(others));
     assert_eq!(others, Err(PackageError::TooManyEntries { limit: 1 }));
