@@ -82,12 +82,12 @@ fn second_request_joins_running_fill() {
 
 #[test]
 fn old_dev_versions_are_looked_for_once_an_hour_where_house_is_kept() {
+    const HOUR: u64 = 3_600_000;
     let purges = |app: &mut App, millis| {
         let due = app.handle_time(Instant(millis));
         let is_purge = |effect: &Effect| matches!(effect, Effect::Start(Job::Purge(_)));
         (effects(app).iter().filter(|e| is_purge(e)).count(), due)
     };
-    const HOUR: u64 = 3_600_000;
     let mut app = app(&[("PURGE_DEV_OLDER_THAN", "30d")]);
     assert_eq!(
         purges(&mut app, 0).0,
