@@ -86,6 +86,7 @@ const HOUR: u64 = 3_600_000;
 
 #[test]
 fn old_dev_versions_are_looked_for_once_an_hour_where_house_is_kept() {
+    const HOUR: u64 = 3_600_000;
     let purges = |app: &mut App, millis| {
         let due = app.handle_time(Instant(millis));
         let is_purge = |effect: &Effect| matches!(effect, Effect::Start(Job::Purge(_)));
