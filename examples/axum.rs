@@ -22,7 +22,7 @@ use axum::{Router, serve};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use zigdepot_core::config::Config;
-use zigdepot_host::settings::{Command, read};
+use zigdepot_host::settings::{Order, read};
 use zigdepot_tokio::embed::Depot;
 use zigdepot_tokio::service::Peer;
 
@@ -32,8 +32,10 @@ const PREFIX: &str = "/zig-mirror";
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = std::env::args_os().skip(1);
     match read("axum", arguments, |name| std::env::var(name).ok())? {
-        Command::Serve(config) => run(*config).await,
-        Command::Prefetch(..) | Command::Print(_) => Err("this example only serves".into()),
+        Order::Serve(config) => run(*config).await,
+        Order::Prefetch(..) | Order::Run(..) | Order::Print(_) => {
+            Err("this example only serves".into())
+        }
     }
 }
 

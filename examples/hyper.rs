@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tower_service::Service as _;
 use zigdepot_core::config::Config;
-use zigdepot_host::settings::{Command, read};
+use zigdepot_host::settings::{Order, read};
 use zigdepot_tokio::embed::Depot;
 use zigdepot_tokio::service::{Body, Peer, Service};
 
@@ -26,8 +26,10 @@ use zigdepot_tokio::service::{Body, Peer, Service};
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = std::env::args_os().skip(1);
     match read("hyper", arguments, |name| std::env::var(name).ok())? {
-        Command::Serve(config) => run(*config).await,
-        Command::Prefetch(..) | Command::Print(_) => Err("this example only serves".into()),
+        Order::Serve(config) => run(*config).await,
+        Order::Prefetch(..) | Order::Run(..) | Order::Print(_) => {
+            Err("this example only serves".into())
+        }
     }
 }
 

@@ -27,7 +27,7 @@ use zigdepot_core::drive::site::Site;
 use zigdepot_core::drive::socket::{Client, Gone, Patience, Stream, serve};
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{StoreError, StoreKey};
+use zigdepot_core::store::{Placing, StoreError, StoreKey};
 use zigdepot_core::time::{Instant, Now, Timestamp};
 use zigdepot_core::wire::client::ResponseHead;
 use zigdepot_core::wire::url::Url;
@@ -203,6 +203,7 @@ impl Store for Memory {
         &self,
         staging: Never,
         _: &StoreKey,
+        _: Placing,
         _: Option<Timestamp>,
     ) -> Result<Stat, StoreError> {
         match staging {}

@@ -5,6 +5,8 @@
 
 use core::time::Duration;
 
+use crate::zig::package::PackageLimits;
+
 /// Caps and waits. [`Limits::default`] holds the documented values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -32,10 +34,16 @@ pub struct Limits {
     pub missing_for: Duration,
     /// The same for a dev version newer than the known master: it may appear any minute.
     pub missing_new_for: Duration,
+    /// How long a file that may change upstream (a branch's archive) is served without asking.
+    pub change_for: Duration,
+    /// The same after upstream was asked in vain.
+    pub change_retry: Duration,
     /// Pace of index refreshes.
     pub index_every: Duration,
     /// The first wait after a failed refresh; it doubles up to `index_every`.
     pub index_retry: Duration,
+    /// Pace of looks for dev versions that are too old.
+    pub purge_every: Duration,
     /// Requests that wait for the first index.
     pub index_readers: usize,
     /// Pause between prefetched files.
@@ -51,6 +59,8 @@ pub struct Limits {
     /// Bytes at the end of a file that followers get only after its verification; a file of at
     /// most this size waits whole.
     pub held_back_bytes: u64,
+    /// Caps for the package in a tarball; over one it has no hash.
+    pub package: PackageLimits,
     /// Most redirects followed for one upstream request.
     pub redirects: usize,
     /// Most attempts without a new byte before a download is given up.
@@ -117,8 +127,11 @@ impl Default for Limits {
             missing_names: 4096,
             missing_for: Duration::from_secs(90),
             missing_new_for: Duration::from_secs(10),
+            change_for: Duration::from_mins(1),
+            change_retry: Duration::from_secs(30),
             index_every: Duration::from_mins(15),
             index_retry: Duration::from_secs(30),
+            purge_every: Duration::from_hours(1),
             index_readers: 1024,
             prefetch_pace: Duration::from_millis(50),
             prefetch_tick: Duration::from_millis(250),
@@ -126,6 +139,10 @@ impl Default for Limits {
             file_bytes: 4 << 30,
             signature_bytes: 2 << 10,
             held_back_bytes: 64 << 10,
+            package: PackageLimits {
+                content_bytes: 2 << 30,
+                ..PackageLimits::default()
+            },
             redirects: 5,
             attempts: 3,
             attempts_in_all: 20,
@@ -168,6 +185,8 @@ impl Limits {
             "drain" => &mut self.drain_wait,
             "retry" => &mut self.retry_wait,
             "missing" => &mut self.missing_for,
+            "change" => &mut self.change_for,
+            "change-retry" => &mut self.change_retry,
             "index" => &mut self.index_every,
             "index-retry" => &mut self.index_retry,
             _ => return false,

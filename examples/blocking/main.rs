@@ -40,7 +40,7 @@ use zigdepot_core::wire::head::{HeadLimits, parse_request};
 use zigdepot_host::clock::Clock;
 use zigdepot_host::files::{Files, Here};
 use zigdepot_host::log::Log;
-use zigdepot_host::settings::{Command, read};
+use zigdepot_host::settings::{Order, read};
 use zigdepot_host::store::{FileStore, OpenFile};
 
 // 1. The state. One `Site` for the process, one `Desk` for each worker: here there is one worker.
@@ -158,7 +158,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = read("blocking", std::env::args_os().skip(1), |name| {
         std::env::var(name).ok()
     })?;
-    let Command::Serve(config) = settings else {
+    let Order::Serve(config) = settings else {
         return Err("this example only serves".into());
     };
     let listener = TcpListener::bind((config.bind, config.http_port))?;

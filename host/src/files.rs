@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zigdepot_core::drive::host::Store;
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{StoreError, StoreKey};
+use zigdepot_core::store::{Placing, StoreError, StoreKey};
 use zigdepot_core::time::Timestamp;
 
 use crate::store::{FileStore, OpenFile, StagingFile, read_at};
@@ -93,10 +93,11 @@ impl<B: Blocking> Store for Files<B> {
         &self,
         staging: StagingFile,
         key: &StoreKey,
+        placing: Placing,
         modified: Option<Timestamp>,
     ) -> Result<Stat, StoreError> {
         let (store, key) = (Arc::clone(&self.store), key.clone());
-        self.unblock(move || store.publish(staging, &key, modified))
+        self.unblock(move || store.publish(staging, &key, placing, modified))
             .await
     }
 

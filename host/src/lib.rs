@@ -10,6 +10,7 @@ pub mod commands;
 pub mod files;
 pub mod listen;
 pub mod log;
+pub mod package;
 pub mod program;
 pub mod progress;
 pub mod server;

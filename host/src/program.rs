@@ -9,10 +9,10 @@ use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::prefetch::Progress;
 
-use crate::commands::hash;
+use crate::commands::NOT_RUN;
 use crate::log::Log;
 use crate::server::{Server, Work};
-use crate::settings::{Command, read};
+use crate::settings::{Order, read};
 use crate::shared::{Seat, Shared, StartError};
 
 const STOP_SIGNALS: [i32; 2] = [15, 2];
@@ -33,20 +33,33 @@ impl Program {
     #[must_use]
     pub fn run(&self) -> ExitCode {
         let arguments = std::env::args_os().skip(1);
-        let done = match read(self.name, arguments, |name| std::env::var(name).ok()) {
-            Ok(Command::Serve(config)) => self.serve(*config),
-            Ok(Command::Prefetch(config, scopes)) => self.prefetch(*config, &scopes),
-            Ok(Command::Hash(packages, form)) => Ok(hash::run(self.name, &packages, form)),
-            Ok(Command::Print(text)) => {
+        let (status, error) = match read(self.name, arguments, |name| std::env::var(name).ok()) {
+            Ok(order) => match self.carry_out(order) {
+                Ok(status) => return status,
+                Err(failed) => failed,
+            },
+            Err(error) => (error.status(), error.to_string()),
+        };
+        let _ = writeln!(std::io::stderr(), "{}: {error}", self.name);
+        status.into()
+    }
+
+    /// The exit status, or that of a failure and what it was.
+    fn carry_out(&self, order: Order) -> Result<ExitCode, (u8, String)> {
+        let of_start = |error: StartError| (1, error.to_string());
+        match order {
+            Order::Serve(config) => self.serve(*config).map_err(of_start),
+            Order::Prefetch(config, scopes) => self.prefetch(*config, &scopes).map_err(of_start),
+            Order::Run(command, call) => {
+                let run = command.run.unwrap_or(|_| Ok(ExitCode::SUCCESS));
+                let refused = |error| (NOT_RUN, format!("{}: {error}", command.name));
+                run(&call).map_err(refused)
+            }
+            Order::Print(text) => {
                 let _ = std::io::stdout().write_all(text.as_bytes());
                 Ok(ExitCode::SUCCESS)
             }
-            Err(error) => Err(StartError::new(&error)),
-        };
-        done.unwrap_or_else(|error| {
-            let _ = writeln!(std::io::stderr(), "{}: {error}", self.name);
-            ExitCode::FAILURE
-        })
+        }
     }
 
     fn serve(&self, config: Config) -> Result<ExitCode, StartError> {

@@ -1,5 +1,6 @@
 //! The progress of a command on standard error: a bar on a terminal, plain lines elsewhere.
 
+use core::time::Duration;
 use std::io::{IsTerminal, Write, stderr};
 use std::time::Instant;
 
@@ -34,10 +35,7 @@ impl Bar {
     }
 
     fn draw(&self, progress: &Progress, file: &Planned) {
-        let filled = progress.share(WIDTH);
-        let bar: String = (0..WIDTH)
-            .map(|at| if at < filled { '#' } else { '.' })
-            .collect();
+        let bar = bar(progress.share(WIDTH));
         let (done, all) = (Gib(progress.bytes_done), Gib(progress.bytes));
         let rate = Gib(progress.bytes_done / self.started.elapsed().as_secs().max(1));
         let text = format!(
@@ -46,6 +44,87 @@ impl Bar {
         );
         let _ = stderr().write_all(text.as_bytes());
     }
+}
+
+/// Shows how far something that reads bytes has come, a few times a second on a terminal and in
+/// twenty steps elsewhere.
+#[derive(Debug)]
+pub struct Meter {
+    on_terminal: bool,
+    started: Instant,
+    drawn: Instant,
+    told: u64,
+    read: u64,
+    done: u64,
+    all: u64,
+}
+
+impl Meter {
+    const PACE: Duration = Duration::from_millis(200);
+    /// What takes more bytes is told of where there is no terminal.
+    const LONG: u64 = 1 << 30;
+
+    /// Of so many bytes.
+    #[must_use]
+    pub fn new(all: u64) -> Self {
+        Self {
+            on_terminal: stderr().is_terminal(),
+            started: Instant::now(),
+            drawn: Instant::now(),
+            told: 0,
+            read: 0,
+            done: 0,
+            all,
+        }
+    }
+
+    /// So many bytes need not be read.
+    pub fn handle_skipped(&mut self, bytes: u64) {
+        self.done = self.done.saturating_add(bytes);
+    }
+
+    /// So many more bytes were read.
+    pub fn handle_done(&mut self, bytes: u64, file: &str) {
+        self.done = self.done.saturating_add(bytes);
+        self.read = self.read.saturating_add(bytes);
+        if self.on_terminal {
+            self.draw(file);
+        } else if self.all >= Self::LONG && self.share(20) > self.told {
+            self.told = self.share(20);
+            let (done, all) = (Gib(self.done), Gib(self.all));
+            let _ = stderr().write_all(format!("{done} of {all}\n").as_bytes());
+        }
+    }
+
+    /// Clears the line for others.
+    pub fn clear(&self) {
+        if self.on_terminal {
+            let _ = stderr().write_all(b"\r\x1b[K");
+        }
+    }
+
+    /// Of `parts` equal parts, how many are done.
+    fn share(&self, parts: u64) -> u64 {
+        let share = u128::from(self.done) * u128::from(parts) / u128::from(self.all.max(1));
+        u64::try_from(share).unwrap_or(parts).min(parts)
+    }
+
+    fn draw(&mut self, file: &str) {
+        if self.drawn.elapsed() < Self::PACE {
+            return;
+        }
+        self.drawn = Instant::now();
+        let (bar, done, all) = (bar(self.share(WIDTH)), Gib(self.done), Gib(self.all));
+        let rate = Gib(self.read / self.started.elapsed().as_secs().max(1));
+        let text = format!("\r\x1b[K[{bar}] {done} of {all}, {rate}/s  {file}");
+        let _ = stderr().write_all(text.as_bytes());
+    }
+}
+
+fn bar(filled: u64) -> String {
+    (0..WIDTH)
+        .map(|at| if at < filled { '#' } else { '.' })
+        .collect()
 }
 
 impl Default for Bar {

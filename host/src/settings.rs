@@ -1,22 +1,24 @@
 //! Settings from the command line and the environment; a flag beats its variable.
 
 use core::fmt::Write;
+use core::mem::take;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::config::{Config, ConfigError, Given, SETTINGS, find_flag};
 
-use crate::commands::hash::Form;
+use crate::commands::{COMMANDS, Call, Command, NOT_RUN};
 
 /// What the command line asks for.
 #[derive(Debug)]
-pub enum Command {
+pub enum Order {
     /// Serve with these settings.
     Serve(Box<Config>),
     /// Fetch everything in these scopes, then end.
     Prefetch(Box<Config>, Vec<Scope>),
-    /// Print the hashes of these packages, in this form.
-    Hash(Vec<OsString>, Form),
+    /// Do the work of this command, which is its own.
+    Run(&'static Command, Box<Call>),
     /// Print this text and end.
     Print(String),
 }
@@ -28,6 +30,19 @@ pub enum SettingsError {
     Arguments(String),
     /// A setting was refused.
     Setting(ConfigError),
+    /// The command was called in a way that it does not understand, or with such a setting.
+    Command(&'static Command, Box<Self>),
+}
+
+impl SettingsError {
+    /// The exit status that says so.
+    #[must_use]
+    pub fn status(&self) -> u8 {
+        match self {
+            Self::Arguments(_) | Self::Setting(_) => 1,
+            Self::Command(..) => NOT_RUN,
+        }
+    }
 }
 
 impl core::fmt::Display for SettingsError {
@@ -35,6 +50,7 @@ impl core::fmt::Display for SettingsError {
         match self {
             Self::Arguments(problem) => write!(f, "{problem}; --help lists the flags"),
             Self::Setting(error) => error.fmt(f),
+            Self::Command(_, error) => error.fmt(f),
         }
     }
 }
@@ -46,80 +62,130 @@ pub fn read(
     program: &str,
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl Fn(&str) -> Option<String>,
-) -> Result<Command, SettingsError> {
-    let mut given = from_environment(environment);
-    let mut words = Vec::new();
-    let mut form = Form::New;
-    let mut parser = lexopt::Parser::from_args(arguments);
-    while let Some(argument) = parser.next().map_err(unreadable)? {
-        match argument {
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                return Ok(Command::Print(help(program)));
-            }
-            lexopt::Arg::Short('V') | lexopt::Arg::Long("version") => {
-                return Ok(Command::Print(format!(
-                    "{program} {}\n",
-                    env!("CARGO_PKG_VERSION")
-                )));
-            }
-            lexopt::Arg::Long("legacy") if words.first().is_some_and(|word| word == "hash") => {
-                form = Form::Legacy;
-            }
-            lexopt::Arg::Long(flag) => {
-                let Some(setting) = find_flag(flag) else {
-                    return Err(SettingsError::Arguments(format!("unknown flag --{flag}")));
-                };
-                let value = parser.value().map_err(unreadable)?;
-                let value = value.into_string().map_err(|_| {
-                    SettingsError::Arguments(format!(
-                        "the value of --{} is not UTF-8",
-                        setting.name
-                    ))
-                })?;
-                if let Some(alias) = setting.alias {
-                    given.remove(alias);
-                }
-                given.insert(setting.name.to_owned(), value);
-            }
-            lexopt::Arg::Short(letter) => {
-                return Err(SettingsError::Arguments(format!("unknown flag -{letter}")));
-            }
-            lexopt::Arg::Value(word) => words.push(word),
-        }
+) -> Result<Order, SettingsError> {
+    let mut line = Line::default();
+    let order = line.read(program, arguments, from_environment(environment));
+    match line.command.filter(|command| command.run.is_some()) {
+        Some(command) => order.map_err(|error| SettingsError::Command(command, Box::new(error))),
+        None => order,
     }
-    let config = Config::parse(&given)
-        .map(Box::new)
-        .map_err(SettingsError::Setting)?;
-    command(config, &words, form)
 }
 
-fn command(config: Box<Config>, words: &[OsString], form: Form) -> Result<Command, SettingsError> {
-    let Some((command, rest)) = words.split_first() else {
-        return Ok(Command::Serve(config));
-    };
-    match &*command.to_string_lossy() {
-        "hash" if rest.is_empty() => Err(SettingsError::Arguments(
-            "hash: expected an archive or a directory".into(),
-        )),
-        "hash" => Ok(Command::Hash(rest.into(), form)),
-        "prefetch" => {
-            let scopes = rest.iter().map(|word| {
-                let word = word.to_string_lossy();
-                Scope::parse(&word).map_err(|error| {
-                    SettingsError::Arguments(format!(
-                        "{word}: {error}; expected stable, nominated or a version"
-                    ))
-                })
-            });
-            let scopes = scopes.collect::<Result<Vec<_>, _>>()?;
-            let all = || vec![Scope::Stable, Scope::Nominated];
-            Ok(Command::Prefetch(
-                config,
-                if scopes.is_empty() { all() } else { scopes },
-            ))
+/// The command line: a command, what follows it, and its own flags.
+#[derive(Debug, Default)]
+struct Line {
+    command: Option<&'static Command>,
+    words: Vec<OsString>,
+    flags: BTreeMap<&'static str, String>,
+}
+
+impl Line {
+    fn read(
+        &mut self,
+        program: &str,
+        arguments: impl IntoIterator<Item = OsString>,
+        mut given: Given,
+    ) -> Result<Order, SettingsError> {
+        let mut parser = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = parser.next().map_err(unreadable)? {
+            match argument {
+                lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                    let of_command = self.command.map(|command| command.help(program));
+                    return Ok(Order::Print(of_command.unwrap_or_else(|| help(program))));
+                }
+                lexopt::Arg::Short('V') | lexopt::Arg::Long("version") => {
+                    let version = env!("CARGO_PKG_VERSION");
+                    return Ok(Order::Print(format!("{program} {version}\n")));
+                }
+                lexopt::Arg::Long(flag) => {
+                    let flag = flag.to_owned();
+                    self.take_flag(&flag, &mut parser, &mut given)?;
+                }
+                lexopt::Arg::Short(letter) => {
+                    return Err(SettingsError::Arguments(format!("unknown flag -{letter}")));
+                }
+                lexopt::Arg::Value(word) => self.take_word(word)?,
+            }
         }
-        other => Err(SettingsError::Arguments(format!("unknown command {other}"))),
+        let config = Config::parse(&given).map_err(SettingsError::Setting)?;
+        self.order(config)
     }
+
+    /// The first word is the command.
+    fn take_word(&mut self, word: OsString) -> Result<(), SettingsError> {
+        if self.command.is_some() {
+            self.words.push(word);
+            return Ok(());
+        }
+        let unknown = || SettingsError::Arguments(format!("unknown command {}", word.display()));
+        let command = word.to_str().and_then(Command::find);
+        self.command = Some(command.ok_or_else(unknown)?);
+        Ok(())
+    }
+
+    /// A flag of the command before it, or else one of a setting.
+    fn take_flag(
+        &mut self,
+        flag: &str,
+        parser: &mut lexopt::Parser,
+        given: &mut Given,
+    ) -> Result<(), SettingsError> {
+        if let Some(own) = self.command.and_then(|command| command.flag(flag)) {
+            let value = match own.value {
+                Some(_) => value_of(parser, own.name)?,
+                None => String::new(),
+            };
+            self.flags.insert(own.name, value);
+            return Ok(());
+        }
+        let Some(setting) = find_flag(flag) else {
+            return Err(SettingsError::Arguments(format!("unknown flag --{flag}")));
+        };
+        let value = value_of(parser, setting.name)?;
+        if let Some(alias) = setting.alias {
+            given.remove(alias);
+        }
+        given.insert(setting.name.to_owned(), value);
+        Ok(())
+    }
+
+    fn order(&mut self, config: Config) -> Result<Order, SettingsError> {
+        let (words, flags) = (take(&mut self.words), take(&mut self.flags));
+        Ok(match self.command {
+            None => Order::Serve(Box::new(config)),
+            Some(command) if command.run.is_some() => Order::Run(
+                command,
+                Box::new(Call {
+                    config,
+                    words,
+                    flags,
+                }),
+            ),
+            Some(_) => Order::Prefetch(Box::new(config), scopes(&words)?),
+        })
+    }
+}
+
+fn value_of(parser: &mut lexopt::Parser, name: &str) -> Result<String, SettingsError> {
+    let value = parser.value().map_err(unreadable)?;
+    value
+        .into_string()
+        .map_err(|_| SettingsError::Arguments(format!("the value of --{name} is not UTF-8")))
+}
+
+fn scopes(words: &[OsString]) -> Result<Vec<Scope>, SettingsError> {
+    if words.is_empty() {
+        return Ok(vec![Scope::Stable, Scope::Nominated]);
+    }
+    let scopes = words.iter().map(|word| {
+        let word = word.to_string_lossy();
+        Scope::parse(&word).map_err(|error| {
+            SettingsError::Arguments(format!(
+                "{word}: {error}; expected stable, nominated or a version"
+            ))
+        })
+    });
+    scopes.collect()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
@@ -139,11 +205,13 @@ fn from_environment(environment: impl Fn(&str) -> Option<String>) -> Given {
 fn help(program: &str) -> String {
     let mut text = format!(
         "{program} {}: a mirror of Zig toolchains\n\nUsage: {program} [--setting value]...\n\
-         \x20      {program} prefetch [VERSION|stable|nominated]... [--setting value]...\n\
-         \x20      {program} hash [--legacy] FILE|DIR...\n\n\
-         Each setting is an environment variable (HTTP_PORT) and a flag (--http-port).\n\n",
+         \x20      {program} COMMAND [--setting value]...\n\nCommands, each with its own --help:\n\n",
         env!("CARGO_PKG_VERSION")
     );
+    for command in COMMANDS {
+        let _ = writeln!(text, "  {:<10}{}", command.name, command.summary);
+    }
+    text += "\nEach setting is an environment variable (HTTP_PORT) and a flag (--http-port).\n\n";
     for setting in SETTINGS.iter().filter(|setting| setting.built) {
         let alias = setting
             .alias
@@ -178,8 +246,8 @@ mod tests {
                 .map(|(_, v)| (*v).to_owned())
         };
         match read("zigdepot", arguments, lookup)? {
-            Command::Serve(config) => Ok(config),
-            Command::Prefetch(..) | Command::Hash(..) | Command::Print(_) => panic!("not to serve"),
+            Order::Serve(config) => Ok(config),
+            Order::Prefetch(..) | Order::Run(..) | Order::Print(_) => panic!("not to serve"),
         }
     }
 
@@ -215,7 +283,7 @@ mod tests {
     fn prefetch_takes_scopes_and_by_default_all() {
         let scopes =
             |words: &[&str]| match read("zigdepot", words.iter().map(OsString::from), |_| None) {
-                Ok(Command::Prefetch(_, scopes)) => scopes,
+                Ok(Order::Prefetch(_, scopes)) => scopes,
                 other => panic!("{other:?}"),
             };
         assert_eq!(scopes(&["prefetch"]), [Scope::Stable, Scope::Nominated]);
@@ -233,29 +301,61 @@ mod tests {
         assert!(error.to_string().starts_with("everything: "), "{error}");
     }
 
+    fn order(words: &[&str]) -> Result<Order, SettingsError> {
+        read("zigdepot", words.iter().map(OsString::from), |_| None)
+    }
+
     #[test]
-    fn hash_takes_packages_and_a_flag_of_its_own() {
-        let hash =
-            |words: &[&str]| match read("zigdepot", words.iter().map(OsString::from), |_| None) {
-                Ok(Command::Hash(packages, form)) => Ok((packages, form)),
-                Ok(other) => panic!("{other:?}"),
-                Err(error) => Err(error.to_string()),
-            };
-        let packages = vec![OsString::from("a.tar.gz"), OsString::from("dir")];
+    fn command_has_flags_of_its_own_beside_settings() {
+        let words = [
+            "purge",
+            "pkg/o/r",
+            "--dry-run",
+            "--to-size",
+            "5G",
+            "--data-dir=x",
+        ];
+        let Ok(Order::Run(command, call)) = order(&words) else {
+            panic!("not a command");
+        };
         assert_eq!(
-            hash(&["hash", "a.tar.gz", "dir"]),
-            Ok((packages.clone(), Form::New))
+            (command.name, call.config.data_dir.as_str()),
+            ("purge", "x")
         );
-        let legacy = hash(&["hash", "a.tar.gz", "--legacy", "dir"]);
-        assert_eq!(legacy, Ok((packages, Form::Legacy)));
-        assert!(
-            hash(&["hash", "--legacy"])
-                .unwrap_err()
-                .starts_with("hash: expected")
+        assert_eq!(call.words, ["pkg/o/r"]);
+        assert!(call.has("dry-run") && !call.has("dev-older-than"));
+        assert_eq!(call.flags["to-size"], "5G");
+        for words in [
+            &["--dry-run", "purge"][..],
+            &["du", "--dry-run"],
+            &["purge", "--dry-run=yes"],
+            &["purge", "--to-size"],
+        ] {
+            assert!(order(words).is_err(), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn refusal_of_a_command_has_a_status_of_its_own() {
+        assert_eq!(order(&["du", "--frob"]).unwrap_err().status(), NOT_RUN);
+        assert_eq!(
+            order(&["du", "--http-port=x"]).unwrap_err().status(),
+            NOT_RUN
         );
-        for wrong in [&["--legacy", "hash", "a"][..], &["prefetch", "--legacy"]] {
-            let error = hash(wrong).unwrap_err();
-            assert!(error.starts_with("unknown flag --legacy"), "{error}");
+        assert_eq!(order(&["--frob"]).unwrap_err().status(), 1);
+    }
+
+    #[test]
+    fn help_lists_every_command_and_each_helps_itself() {
+        let text = help("zigdepot");
+        for command in COMMANDS {
+            assert!(text.contains(&format!("\n  {}", command.name)), "{text}");
+            let Ok(Order::Print(own)) = order(&[command.name, "--help"]) else {
+                panic!("{} has no help", command.name);
+            };
+            assert!(own.contains(command.usage), "{own}");
+            let listed = |name| own.contains(&format!("  --{name}"));
+            assert!(command.flags.iter().all(|flag| listed(flag.name)), "{own}");
         }
     }
 

@@ -233,9 +233,9 @@ impl Binary {
         }
     }
 
-    /// The program, built now if it was not before.
-    pub fn program(&self) -> &Path {
-        self.path.get_or_init(|| self.path())
+    /// The program, to be started.
+    pub fn command(&self) -> Command {
+        Command::new(self.path.get_or_init(|| self.path()))
     }
 
     /// The path of the program, built with the profile of this test.
@@ -268,7 +268,7 @@ impl Host for Binary {
     }
 
     fn launch(&self, settings: &Settings) -> Result<Running, Refused> {
-        let mut command = Command::new(self.program());
+        let mut command = self.command();
         settings.apply(&mut command);
         Running::launch(&mut command)
     }

@@ -4,8 +4,10 @@
 //! * [`client`]: an HTTP/1.1 client that sends literal bytes and reads answers strictly.
 //! * [`signer`]: minisign keys and signatures, from a seed.
 //! * [`host`] and [`process`]: the kinds of host under test, and one running server.
+//! * [`command`]: the program's commands, run to their end.
 //! * [`component`]: the hosts that run the WebAssembly component.
 //! * [`conformance`]: the cases, in two suites, `app` for every host and `wire` for socket hosts.
+//! * [`mirror`]: a forge, its mirror, and Zigs between them.
 //! * [`packages`]: Zig packages and their archives.
 //! * [`zigs`]: real Zig clients of every version.
 //! * [`sim`]: the driver in a virtual world, where a seed decides everything.
@@ -21,9 +23,11 @@
 #![allow(clippy::format_push_string)]
 
 pub mod client;
+pub mod command;
 pub mod component;
 pub mod conformance;
 pub mod host;
+pub mod mirror;
 pub mod mount;
 pub mod packages;
 pub mod process;

@@ -161,6 +161,8 @@ impl Zig {
     /// A global cache of its own, in which the compiled parts are the shared ones: Zig locks those.
     fn fresh_cache(&self) -> Scratch {
         let cache = Scratch::new("zig-cache");
+        // 0.16 does not make it itself before it unpacks a zip.
+        fs::create_dir(cache.join("tmp")).expect("scratch directories can be written");
         for name in COMPILED {
             symlink(self.home.join("cache").join(name), cache.join(name))
                 .expect("scratch directories can be written");

@@ -5,7 +5,6 @@ mod cases;
 
 use core::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 use zigdepot_tests::host::SMOL;
@@ -119,7 +118,7 @@ fn disagreements(
 
 /// What `zigdepot hash` prints, or its error.
 fn ours(flags: &[&str], package: &str, dir: &Path) -> Result<String, String> {
-    let mut command = Command::new(SMOL.program());
+    let mut command = SMOL.command();
     let command = command
         .arg("hash")
         .args(flags)

@@ -13,7 +13,7 @@ use zigdepot_core::config::ConfigError;
 use zigdepot_core::drive::host::Store;
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{StoreError, StoreKey, ZigKind};
+use zigdepot_core::store::{Placing, StoreError, StoreKey, ZigKind};
 use zigdepot_core::time::Timestamp;
 use zigdepot_core::zig::version::Version;
 
@@ -130,6 +130,7 @@ impl Store for FileStore {
         &self,
         staging: StagingFile,
         key: &StoreKey,
+        placing: Placing,
         modified: Option<Timestamp>,
     ) -> Result<Stat, StoreError> {
         if let Some(at) = modified {
@@ -138,9 +139,12 @@ impl Store for FileStore {
         staging.file().sync().map_err(of_write)?;
         let stat = stat(staging.file())?;
         self.tree.create_parent(key.as_str()).map_err(of_write)?;
-        self.tree
-            .link(staging.path(), key.as_str())
-            .map_err(of_write)?;
+        // A rename replaces, here as on POSIX.
+        match placing {
+            Placing::New => self.tree.link(staging.path(), key.as_str()),
+            Placing::Replace => self.tree.rename(staging.path(), key.as_str()),
+        }
+        .map_err(of_write)?;
         drop(staging);
         self.tree.flush_parent(key.as_str()).map_err(of_write)?;
         Ok(stat)
@@ -186,11 +190,15 @@ impl Store for FileStore {
             *kind == DescriptorType::Directory && Version::parse(name).is_ok()
         };
         let versions = entries.into_iter().filter(is_version).map(|(version, _)| {
-            let weight = self.tree.weigh(&format!("{dir}/{version}"));
+            let path = format!("{dir}/{version}");
+            let weight = self.tree.weigh(&path);
+            let changed = self.tree.stat(&path).ok();
+            let changed = changed.and_then(|stat| stat.data_modification_timestamp);
             DevVersion {
                 version,
                 bytes: weight.bytes,
                 used: Timestamp(weight.used),
+                published: Timestamp(seconds(changed)),
             }
         });
         Ok(versions.collect())

@@ -6,106 +6,169 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::media;
+use super::stats::RouteKind;
 use crate::config::Config;
+use crate::route::mirrored::{Family, MirroredName};
 use crate::store::{StoreKey, ZigKind};
 use crate::wire::url::Url;
 use crate::zig::archive::{ArchiveKind, ArchiveName};
 use crate::zig::index::FileFacts;
+use crate::zig::version::Version;
 
 /// A file that this server can have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Asset {
     /// A file that ziglang.org publishes.
     Zig(ArchiveName),
+    /// A package or an artifact, mirrored by template.
+    Mirrored(MirroredName),
+}
+
+/// What can say that an asset's bytes are right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Vouching {
+    /// The signature that is this asset, or else the index.
+    Signature(Asset),
+    /// The asset itself: it is a signature.
+    Itself,
+    /// Nothing but the way they came.
+    Nothing,
 }
 
 impl Asset {
-    /// The asset whose content signs this one; a signature has none.
-    pub fn signature(&self) -> Option<Self> {
+    /// What vouches for its bytes.
+    pub fn vouching(&self) -> Vouching {
         match self {
-            Self::Zig(name) if name.is_signature() => None,
-            Self::Zig(name) => Some(Self::Zig(name.signature())),
+            Self::Zig(name) if name.is_signature() => Vouching::Itself,
+            Self::Zig(name) => Vouching::Signature(Self::Zig(name.signature())),
+            Self::Mirrored(_) => Vouching::Nothing,
+        }
+    }
+
+    /// The asset whose content signs this one, if there is one.
+    pub fn signature(&self) -> Option<Self> {
+        match self.vouching() {
+            Vouching::Signature(signature) => Some(signature),
+            Vouching::Itself | Vouching::Nothing => None,
         }
     }
 
     /// The name that a signature of this asset must carry; of a signature, the file it signs.
     pub fn signed_name(&self) -> String {
-        let Self::Zig(name) = self;
-        name.signed().as_str().into()
+        match self {
+            Self::Zig(name) => name.signed().as_str().into(),
+            Self::Mirrored(name) => name.file().into(),
+        }
     }
 
-    /// The paths it may have in the store, the one for `kind` first.
-    pub fn candidates(&self, kind: ZigKind) -> [StoreKey; 3] {
-        let Self::Zig(name) = self;
-        let [second, third] = kind.others();
-        [kind, second, third].map(|kind| StoreKey::zig(kind, name))
+    /// The Zig version that it belongs to.
+    pub fn zig_version(&self) -> Option<&Version> {
+        match self {
+            Self::Zig(name) => Some(name.version()),
+            Self::Mirrored(_) => None,
+        }
+    }
+
+    /// The paths it may have in the store, the right one first; a Zig file may lie with any kind.
+    pub fn places(&self, kind: ZigKind) -> Vec<StoreKey> {
+        match self {
+            Self::Zig(name) => {
+                let [second, third] = kind.others();
+                [kind, second, third]
+                    .map(|kind| StoreKey::zig(kind, name))
+                    .into()
+            }
+            Self::Mirrored(name) => vec![StoreKey::mirrored(name)],
+        }
+    }
+
+    /// Whether upstream may have other bytes under that name tomorrow.
+    pub fn may_change(&self) -> bool {
+        match self {
+            Self::Zig(_) => false,
+            Self::Mirrored(name) => name.may_change(),
+        }
     }
 
     /// The media type, from the name's suffix.
     pub fn content_type(&self) -> &'static str {
-        let Self::Zig(name) = self;
-        content_type(name.as_str())
-    }
-
-    /// The URLs to ask, in order. The path is computed from the version (MIRRORS.md): releases
-    /// lie in `/download/<version>/`, all else in `/builds/`.
-    pub fn sources(&self, kind: ZigKind, config: &Config, facts: Option<&FileFacts>) -> Vec<Url> {
-        let mut urls = self.computed_sources(kind, config);
-        // The index's own path is the second try, on our upstream's host whatever host it names.
-        let listed = facts.and_then(|facts| Url::parse(&facts.url).ok());
-        let rebased =
-            listed.map(|url| below(&config.zig_upstream, url.path().trim_start_matches('/')));
-        for url in rebased.into_iter().flatten() {
-            if !urls.contains(&url) {
-                urls.push(url);
-            }
+        match self {
+            Self::Zig(name) => media::of_name(name.as_str()),
+            Self::Mirrored(name) => media::of_name(name.file()),
         }
-        urls
     }
 
-    fn computed_sources(&self, kind: ZigKind, config: &Config) -> Vec<Url> {
-        let Self::Zig(name) = self;
-        let file = name.as_str();
-        let builds = format!("builds/{file}");
-        let release = format!("download/{}/{file}", name.version());
-        match (name.kind(), kind) {
-            (ArchiveKind::Index, _) | (_, ZigKind::Dev) => below(&config.zig_upstream, &builds),
-            (
-                ArchiveKind::Source | ArchiveKind::Bootstrap | ArchiveKind::Binary,
-                ZigKind::Stable,
-            ) => below(&config.zig_upstream, &release),
-            (
-                ArchiveKind::Source | ArchiveKind::Bootstrap | ArchiveKind::Binary,
-                ZigKind::Nominated,
-            ) => {
-                let mut urls = config
-                    .nominated_base
-                    .as_ref()
-                    .map_or_else(Vec::new, |base| below(base, file));
-                urls.extend(below(&config.zig_upstream, &builds));
-                urls
-            }
+    /// The route it is asked for on, as counted.
+    pub fn route(&self) -> RouteKind {
+        match self {
+            Self::Zig(_) => RouteKind::Toolchain,
+            Self::Mirrored(name) => match name.family() {
+                Family::Package => RouteKind::Package,
+                Family::Artifact { .. } => RouteKind::Artifact,
+            },
+        }
+    }
+
+    /// The URLs to ask, in order; none if there is no template for it.
+    pub fn sources(&self, kind: ZigKind, config: &Config, facts: Option<&FileFacts>) -> Vec<Url> {
+        match self {
+            Self::Zig(name) => zig_sources(name, kind, config, facts),
+            Self::Mirrored(name) => config.templates(name).expand(name).into_iter().collect(),
         }
     }
 }
 
 impl fmt::Display for Asset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Zig(name) = self;
-        f.write_str(name.as_str())
+        match self {
+            Self::Zig(name) => f.write_str(name.as_str()),
+            Self::Mirrored(name) => name.fmt(f),
+        }
     }
 }
 
-/// Media types by suffix; Zig clients refuse archives without a known one.
-fn content_type(name: &str) -> &'static str {
-    const TABLE: &[(&str, &str)] = &[
-        (".minisig", "text/plain; charset=utf-8"),
-        (".tar.xz", "application/x-xz"),
-        (".zip", "application/zip"),
-        (".json", "application/json"),
-    ];
-    let known = TABLE.iter().find(|(suffix, _)| name.ends_with(suffix));
-    known.map_or("application/octet-stream", |(_, media)| *media)
+/// The path is computed from the version (MIRRORS.md): releases lie in `/download/<version>/`,
+/// all else in `/builds/`.
+fn zig_sources(
+    name: &ArchiveName,
+    kind: ZigKind,
+    config: &Config,
+    facts: Option<&FileFacts>,
+) -> Vec<Url> {
+    let mut urls = computed_sources(name, kind, config);
+    // The index's own path is the second try, on our upstream's host whatever host it names.
+    let listed = facts.and_then(|facts| Url::parse(&facts.url).ok());
+    let rebased = listed.map(|url| below(&config.zig_upstream, url.path().trim_start_matches('/')));
+    for url in rebased.into_iter().flatten() {
+        if !urls.contains(&url) {
+            urls.push(url);
+        }
+    }
+    urls
+}
+
+fn computed_sources(name: &ArchiveName, kind: ZigKind, config: &Config) -> Vec<Url> {
+    let file = name.as_str();
+    let builds = format!("builds/{file}");
+    let release = format!("download/{}/{file}", name.version());
+    match (name.kind(), kind) {
+        (ArchiveKind::Index, _) | (_, ZigKind::Dev) => below(&config.zig_upstream, &builds),
+        (ArchiveKind::Source | ArchiveKind::Bootstrap | ArchiveKind::Binary, ZigKind::Stable) => {
+            below(&config.zig_upstream, &release)
+        }
+        (
+            ArchiveKind::Source | ArchiveKind::Bootstrap | ArchiveKind::Binary,
+            ZigKind::Nominated,
+        ) => {
+            let mut urls = config
+                .nominated_base
+                .as_ref()
+                .map_or_else(Vec::new, |base| below(base, file));
+            urls.extend(below(&config.zig_upstream, &builds));
+            urls
+        }
+    }
 }
 
 fn below(base: &Url, path: &str) -> Vec<Url> {
@@ -155,12 +218,15 @@ mod tests {
     }
 
     #[test]
-    fn media_type_is_by_suffix() {
-        assert_eq!(
-            content_type("zig-0.14.1.tar.xz.minisig"),
-            "text/plain; charset=utf-8"
-        );
-        assert_eq!(content_type("zig-0.14.1.tar.xz"), "application/x-xz");
-        assert_eq!(content_type("zig-0.14.1.zip"), "application/zip");
+    fn a_mirrored_file_comes_from_its_template_and_a_stranger_from_nowhere() {
+        let given = [("ZIG_PKG", "o::https://h/$REPO/$FILE")];
+        let given = given.map(|(name, value)| (name.into(), value.into()));
+        let config = Config::parse(&Given::from(given)).unwrap();
+        let urls = |org| {
+            let name = MirroredName::package(org, "r", &["v1.tar.gz"]).unwrap();
+            Asset::Mirrored(name).sources(ZigKind::Stable, &config, None)
+        };
+        assert_eq!(urls("o")[0].to_string(), "https://h/r/v1.tar.gz");
+        assert!(urls("x").is_empty());
     }
 }

@@ -80,6 +80,8 @@ impl fmt::Display for UpstreamError {
 pub enum Failure {
     /// Every upstream says that the file does not exist.
     NotFound,
+    /// No template says where the file would come from.
+    NoTemplate,
     /// Upstream trouble.
     Upstream(UpstreamError),
     /// The file or its signature is not what the keys signed.
@@ -104,7 +106,7 @@ impl Failure {
     /// The status of an answer that has not begun.
     pub fn status(self) -> u16 {
         match self {
-            Self::NotFound => 404,
+            Self::NotFound | Self::NoTemplate => 404,
             Self::Upstream(_)
             | Self::Signature(_)
             | Self::Unsigned
@@ -119,6 +121,7 @@ impl Failure {
     pub fn kind(self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
+            Self::NoTemplate => "no_template",
             Self::Upstream(error) => upstream_kind(error),
             Self::Signature(_) => "signature",
             Self::Unsigned => "unsigned",
@@ -153,6 +156,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound => f.write_str("not found upstream"),
+            Self::NoTemplate => {
+                f.write_str("no entry of ZIG_PKG or ZIG_ARTIFACT is for that organisation")
+            }
             Self::Upstream(error) => write!(f, "upstream: {error}"),
             Self::Signature(error) => write!(f, "verification failed: {error}"),
             Self::Unsigned => {

@@ -31,6 +31,27 @@ pub struct FileHead {
     content: Vec<u8>,
 }
 
+/// How long caches may keep a file (RFC 9111 section 5.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// It never changes under its name.
+    Forever,
+    /// A document that is made anew now and then.
+    Minutes,
+    /// A file that may change upstream.
+    Minute,
+}
+
+impl Lifetime {
+    fn cache_control(self) -> &'static str {
+        match self {
+            Self::Forever => "public, max-age=31536000, immutable",
+            Self::Minutes => "public, max-age=300",
+            Self::Minute => "public, max-age=60",
+        }
+    }
+}
+
 /// Which bytes of the file an answer sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
@@ -41,17 +62,9 @@ pub struct Piece {
 }
 
 impl FileHead {
-    /// Lays out the heads of a file that never changes under its name.
-    pub fn new(proof: &Proof, content_type: &'static str) -> Self {
-        Self::lay_out(proof, content_type, "public, max-age=31536000, immutable")
-    }
-
-    /// Lays out the heads of a document that is made anew now and then.
-    pub fn changing(proof: &Proof, content_type: &'static str) -> Self {
-        Self::lay_out(proof, content_type, "public, max-age=300")
-    }
-
-    fn lay_out(proof: &Proof, content_type: &'static str, cache_control: &'static str) -> Self {
+    /// Lays out the heads.
+    pub fn new(proof: &Proof, content_type: &'static str, lifetime: Lifetime) -> Self {
+        let cache_control = lifetime.cache_control();
         let modified = proof.stat.modified;
         let etag = proof.etag();
         let date = String::from_utf8_lossy(&imf_fixdate(modified)).into_owned();
@@ -215,7 +228,11 @@ mod tests {
             modified_nanos: 0,
         };
         let digest = Sha256Digest::parse(&"0f".repeat(32)).unwrap();
-        FileHead::new(&Proof { stat, digest }, "application/x-xz")
+        FileHead::new(
+            &Proof { stat, digest },
+            "application/x-xz",
+            Lifetime::Forever,
+        )
     }
 
     fn answer(method: Method, name: &str, value: &str) -> (String, u16, Piece) {

@@ -96,6 +96,7 @@ mod tests {
     use alloc::string::String;
 
     use super::*;
+    use crate::app::file::Lifetime;
     use crate::store::proof::{Proof, Stat};
     use crate::time::Timestamp;
     use crate::wire::response::HeadWriter;
@@ -125,7 +126,11 @@ mod tests {
             modified_nanos: 0,
         };
         let digest = Sha256Digest::parse(&"0f".repeat(32)).unwrap();
-        let file = Arc::new(FileHead::new(&Proof { stat, digest }, "application/x-xz"));
+        let file = Arc::new(FileHead::new(
+            &Proof { stat, digest },
+            "application/x-xz",
+            Lifetime::Forever,
+        ));
         let piece = Piece { start: 10, len: 90 };
         let of_file = |status| Head::File {
             file: Arc::clone(&file),

@@ -9,7 +9,6 @@
 //! nominated index is nobody's authority over official files.
 
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
@@ -17,9 +16,9 @@ use core::time::Duration;
 use super::failure::UpstreamError;
 use crate::limits::Limits;
 use crate::store::StoreKey;
+use crate::store::validators::Validators;
 use crate::time::{Instant, Now, Timestamp};
 use crate::wire::url::Url;
-use crate::zig::digest::Sha256Digest;
 use crate::zig::index::{Index, IndexError};
 
 /// Which index.
@@ -80,17 +79,6 @@ impl Document {
             Self::Official => "served-official.json",
         })
     }
-}
-
-/// What came with an index that lets upstream say "the same" next time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Validators {
-    /// The value of ETag.
-    pub etag: Option<String>,
-    /// The value of Last-Modified.
-    pub last_modified: Option<String>,
-    /// The digest of that index as it came.
-    pub digest: Option<Sha256Digest>,
 }
 
 /// Get an index; answered once by [`super::App::handle_refreshed`].

@@ -20,6 +20,8 @@ pub mod flight;
 mod guests;
 pub mod head;
 pub mod indexes;
+mod kinds;
+pub mod media;
 pub mod metrics;
 pub mod missing;
 mod order;
@@ -40,14 +42,15 @@ use core::net::IpAddr;
 use core::time::Duration;
 
 use crate::config::Config;
-use crate::store::{StoreKey, ZigKind};
+use crate::store::StoreKey;
+use crate::store::validators::Validators;
 use crate::time::{Instant, Now, Timestamp};
-use crate::zig::index::{self, Catalog, Index};
+use crate::zig::index::{self, Catalog, FileFacts, Index};
 use crate::zig::version::Version;
-use asset::Asset;
+use asset::{Asset, Vouching};
 use failure::Failure;
 use flight::{Appetite, FlightId, Flights, Follow, FollowerId};
-use indexes::{Document, IndexKind, IndexTrouble, Indexes, RefreshOrder, Refreshed, Validators};
+use indexes::{Document, IndexKind, IndexTrouble, Indexes, RefreshOrder, Refreshed};
 use missing::Missing;
 use prefetch::{Planned, Prefetch, Scope};
 use rate::Misses;
@@ -71,6 +74,8 @@ pub struct App {
     counts: FillCounts,
     effects: VecDeque<Effect>,
     moving: BTreeSet<StoreKey>,
+    /// When old dev versions are looked for; never in a process that keeps no house.
+    purge_at: Instant,
     draining: bool,
 }
 
@@ -90,6 +95,7 @@ impl App {
             counts: FillCounts::default(),
             effects: VecDeque::new(),
             moving: BTreeSet::new(),
+            purge_at: Instant::NEVER,
             draining: false,
             config,
         }
@@ -123,26 +129,6 @@ impl App {
     /// Names remembered as missing.
     pub fn missing_names(&self) -> usize {
         self.missing.len()
-    }
-
-    /// Where a file may be in the store, the right place first.
-    pub fn places(&self, asset: &Asset) -> [StoreKey; 3] {
-        asset.candidates(self.kind_of(asset))
-    }
-
-    fn kind_of(&self, asset: &Asset) -> ZigKind {
-        let Asset::Zig(name) = asset;
-        self.kind_of_version(name.version())
-    }
-
-    fn kind_of_version(&self, version: &Version) -> ZigKind {
-        if !version.is_dev() {
-            ZigKind::Stable
-        } else if self.catalog.is_nominated(version) {
-            ZigKind::Nominated
-        } else {
-            ZigKind::Dev
-        }
     }
 
     // Connections
@@ -197,6 +183,9 @@ impl App {
         if self.draining {
             return Err(Refused::Failure(Failure::Stopped));
         }
+        let kind = self.kind_of(asset);
+        let facts = self.facts(asset).cloned();
+        let sources = asset.sources(kind, &self.config, facts.as_ref());
         if let Cause::Client { address, .. } = cause {
             if self.flights.under_way() >= limits.flights {
                 return Err(Refused::Failure(Failure::Busy));
@@ -205,10 +194,12 @@ impl App {
                 .take(Some(address), now)
                 .map_err(Refused::TooMany)?;
         }
-        let kind = self.kind_of(asset);
-        let Asset::Zig(name) = asset;
-        let facts = self.catalog.file(name);
-        let is_checked = self.config.minisign_keys.is_some() || facts.is_some();
+        let is_checked = match asset.vouching() {
+            Vouching::Signature(_) | Vouching::Itself => {
+                self.config.minisign_keys.is_some() || facts.is_some()
+            }
+            Vouching::Nothing => false,
+        };
         let held_back = if is_checked {
             limits.held_back_bytes
         } else {
@@ -219,12 +210,33 @@ impl App {
             .push_back(Effect::Start(Job::Fill(Box::new(FillOrder {
                 flight,
                 asset: asset.clone(),
-                places: asset.candidates(kind),
-                sources: asset.sources(kind, &self.config, facts),
-                facts: facts.cloned(),
+                places: asset.places(kind),
+                sources,
+                facts,
                 is_prefetch: cause == Cause::Prefetch,
             }))));
         Ok(flight)
+    }
+
+    /// What the indexes say of a file.
+    fn facts(&self, asset: &Asset) -> Option<&FileFacts> {
+        match asset {
+            Asset::Zig(name) => self.catalog.file(name),
+            Asset::Mirrored(_) => None,
+        }
+    }
+
+    /// Whether there is anybody to ask for a file that is not in the store.
+    pub fn has_source(&self, asset: &Asset) -> bool {
+        match asset {
+            Asset::Zig(_) => true,
+            Asset::Mirrored(name) => self.config.templates(name).knows(name.org()),
+        }
+    }
+
+    /// Whether upstream is to be asked now and then if a stored file is still the one it has.
+    pub fn may_change(&self, asset: &Asset) -> bool {
+        asset.may_change() && self.has_source(asset)
     }
 
     /// What a follower that has sent `sent` bytes may do next.
@@ -288,11 +300,13 @@ impl App {
 
     /// How long a name is remembered as missing: not for long if it may appear any minute.
     fn missing_for(&self, asset: &Asset) -> Duration {
-        let Asset::Zig(name) = asset;
         let newest = self.catalog.master();
-        let is_new = newest.is_some_and(|master| name.version() > master);
+        let is_new = |version: &Version| newest.is_some_and(|master| version > master);
         let limits = &self.config.limits;
-        if is_new && name.version().is_dev() {
+        if asset
+            .zig_version()
+            .is_some_and(|version| version.is_dev() && is_new(version))
+        {
             limits.missing_new_for.min(limits.missing_for)
         } else {
             limits.missing_for
@@ -312,9 +326,10 @@ impl App {
     // Prefetch
 
     fn spur_prefetch(&mut self, order: &FillOrder) {
-        let Asset::Zig(name) = &order.asset;
-        if self.flights.spurs_prefetch(order.flight) && self.prefetch.handle_fetched(name.version())
-        {
+        let Some(version) = order.asset.zig_version() else {
+            return;
+        };
+        if self.flights.spurs_prefetch(order.flight) && self.prefetch.handle_fetched(version) {
             self.effects.push_back(Effect::Start(Job::Prefetch));
         }
     }
@@ -353,7 +368,14 @@ impl App {
         if self.draining {
             Instant::NEVER
         } else {
-            self.indexes.due()
+            self.indexes.due().min(self.purge_at)
+        }
+    }
+
+    /// This process lives on and calls [`Self::handle_time`]: what is due by the hour is due now.
+    pub fn handle_keeper(&mut self, now: Instant) {
+        if self.config.purge_dev_older_than.is_some() {
+            self.purge_at = now;
         }
     }
 
@@ -362,7 +384,16 @@ impl App {
         while let Some(order) = self.indexes.poll_refresh(now).filter(|_| !self.draining) {
             self.effects.push_back(Effect::Start(Job::Refresh(order)));
         }
+        self.start_purge(now);
         self.due()
+    }
+
+    fn start_purge(&mut self, now: Instant) {
+        let age = self.config.purge_dev_older_than;
+        if let Some(age) = age.filter(|_| self.purge_at <= now && !self.draining) {
+            self.purge_at = now + self.config.limits.purge_every;
+            self.effects.push_back(Effect::Start(Job::Purge(age)));
+        }
     }
 
     /// A copy from an earlier run was read.
@@ -422,57 +453,11 @@ impl App {
         }
     }
 
-    /// Versions and files are known anew; versions that are nominated now move.
-    pub fn handle_catalog(&mut self, catalog: Catalog) {
-        for version in catalog
-            .nominated()
-            .filter(|version| !self.catalog.is_nominated(version))
-        {
-            let from = StoreKey::zig_version(ZigKind::Dev, version);
-            let to = StoreKey::zig_version(ZigKind::Nominated, version);
-            start_move(&mut self.moving, &mut self.effects, MoveOrder { from, to });
-        }
-        self.catalog = catalog;
-    }
-
-    // Versions and their kinds
-
-    /// A file was found in another kind's directory than its version has now. Releases and
-    /// nominated versions come home; a dev version stays where it is, for it may have been
-    /// nominated once.
-    pub fn handle_misplaced(&mut self, asset: &Asset, found: &StoreKey) {
-        let Asset::Zig(name) = asset;
-        let kind = self.kind_of_version(name.version());
-        if kind == ZigKind::Dev {
-            return;
-        }
-        let away = kind
-            .others()
-            .into_iter()
-            .find(|other| StoreKey::zig(*other, name) == *found);
-        if let Some(away) = away {
-            let from = StoreKey::zig_version(away, name.version());
-            let to = StoreKey::zig_version(kind, name.version());
-            start_move(&mut self.moving, &mut self.effects, MoveOrder { from, to });
-        }
-    }
-
-    /// A move is over, well or not.
-    pub fn handle_moved(&mut self, order: &MoveOrder) {
-        self.moving.remove(&order.from);
-    }
-
     // The end
 
     /// The server is to stop: no new downloads.
     pub fn handle_stop(&mut self) {
         self.draining = true;
-    }
-}
-
-fn start_move(moving: &mut BTreeSet<StoreKey>, effects: &mut VecDeque<Effect>, order: MoveOrder) {
-    if moving.insert(order.from.clone()) {
-        effects.push_back(Effect::Start(Job::Move(order)));
     }
 }
 

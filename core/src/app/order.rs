@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::net::IpAddr;
+use core::time::Duration;
 
 use super::asset::Asset;
 use super::failure::Failure;
@@ -59,9 +60,11 @@ pub enum Job {
     Refresh(RefreshOrder),
     /// Run the prefetches that wait, until none does.
     Prefetch,
+    /// Delete the dev versions to which nothing was added for longer.
+    Purge(Duration),
 }
 
-/// Get one file into the store, verified; answered once by [`App::handle_filled`](super::App::handle_filled).
+/// Get one file into the store, verified, or find out that the one there is still upstream's; answered once by [`App::handle_filled`](super::App::handle_filled).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FillOrder {
     /// The flight to report to.
@@ -69,7 +72,7 @@ pub struct FillOrder {
     /// The file.
     pub asset: Asset,
     /// Where it may be in the store already; it is published under the first.
-    pub places: [StoreKey; 3],
+    pub places: Vec<StoreKey>,
     /// URLs to ask, in order.
     pub sources: Vec<Url>,
     /// What the index says of it.

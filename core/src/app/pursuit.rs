@@ -67,7 +67,8 @@ impl Pursuit {
                 self.next_source(limits)
             }
             // No other source would help.
-            Failure::Unsigned
+            Failure::NoTemplate
+            | Failure::Unsigned
             | Failure::NoIndex
             | Failure::Store(_)
             | Failure::Busy

@@ -177,6 +177,7 @@ mod tests {
     use alloc::vec;
 
     use super::*;
+    use crate::app::file::Lifetime;
     use crate::store::proof::{Proof, Stat};
     use crate::time::Timestamp;
     use crate::zig::digest::Sha256Digest;
@@ -204,7 +205,11 @@ mod tests {
             modified_nanos: 0,
         };
         let digest = Sha256Digest::parse(&"00".repeat(32)).unwrap();
-        Arc::new(FileHead::new(&Proof { stat, digest }, "x/y"))
+        Arc::new(FileHead::new(
+            &Proof { stat, digest },
+            "x/y",
+            Lifetime::Forever,
+        ))
     }
 
     fn bytes(n: usize) -> Content<()> {

@@ -15,6 +15,12 @@ pub enum RouteKind {
     Index,
     /// Toolchain files.
     Toolchain,
+    /// Packages.
+    Package,
+    /// Artifacts.
+    Artifact,
+    /// Tarballs asked for by their package hash.
+    Hash,
     /// Nothing we have a route for, or a request we could not read.
     Unknown,
 }
@@ -26,6 +32,9 @@ impl RouteKind {
             Self::Page => "page",
             Self::Index => "index",
             Self::Toolchain => "zig",
+            Self::Package => "pkg",
+            Self::Artifact => "artifact",
+            Self::Hash => "hash",
             Self::Unknown => "unknown",
         }
     }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::app::failure::UpstreamError;
 use crate::config::Given;
+use crate::store::ZigKind;
 use crate::time::Timestamp;
 use crate::zig::archive::ArchiveName;
 
@@ -59,7 +60,8 @@ fn nominating(version: &str) -> Catalog {
 fn fill_order(app: &mut App) -> FillOrder {
     let mut orders = effects(app).into_iter().filter_map(|effect| match effect {
         Effect::Start(Job::Fill(order)) => Some(*order),
-        Effect::Start(Job::Move(_) | Job::Refresh(_) | Job::Prefetch) | Effect::Wake(_) => None,
+        Effect::Start(Job::Move(_) | Job::Refresh(_) | Job::Prefetch | Job::Purge(_))
+        | Effect::Wake(_) => None,
     });
     let order = orders.next().expect("a fill was started");
     assert!(orders.next().is_none(), "only one");
@@ -77,6 +79,34 @@ fn second_request_joins_running_fill() {
         .unwrap();
     assert_eq!(effects(&mut app), []);
     assert_eq!(app.flights().under_way(), 1);
+}
+
+/// In milliseconds.
+const HOUR: u64 = 3_600_000;
+
+#[test]
+fn old_dev_versions_are_looked_for_once_an_hour_where_house_is_kept() {
+    let purges = |app: &mut App, millis| {
+        let due = app.handle_time(Instant(millis));
+        let is_purge = |effect: &Effect| matches!(effect, Effect::Start(Job::Purge(_)));
+        (effects(app).iter().filter(|e| is_purge(e)).count(), due)
+    };
+    let mut app = app(&[("PURGE_DEV_OLDER_THAN", "30d")]);
+    assert_eq!(
+        purges(&mut app, 0).0,
+        0,
+        "a process for one request keeps no house"
+    );
+    app.handle_keeper(Instant(5));
+    assert_eq!(app.due(), Instant(5));
+    assert_eq!(purges(&mut app, 5).0, 1);
+    assert_eq!(purges(&mut app, HOUR + 4).0, 0);
+    assert_eq!(purges(&mut app, HOUR + 5).0, 1);
+    app.handle_stop();
+    assert_eq!(purges(&mut app, 3 * HOUR), (0, Instant::NEVER));
+    let mut app = self::app(&[]);
+    app.handle_keeper(Instant(5));
+    assert_eq!(purges(&mut app, 5).0, 0, "it is off");
 }
 
 #[test]
@@ -212,7 +242,7 @@ fn nominated_version_moves_and_comes_from_its_own_upstream() {
 fn misplaced_file_is_moved_once() {
     let mut app = app(&[]);
     let release = asset("zig-0.14.1.tar.xz");
-    let stray = release.candidates(ZigKind::Dev)[0].clone();
+    let stray = release.places(ZigKind::Dev)[0].clone();
     app.handle_misplaced(&release, &stray);
     app.handle_misplaced(&release, &stray);
     let moves = effects(&mut app);
@@ -227,7 +257,7 @@ fn misplaced_file_is_moved_once() {
     app.handle_misplaced(&release, &stray);
     assert_eq!(effects(&mut app).len(), 1);
     let dev = asset(DEV);
-    app.handle_misplaced(&dev, &dev.candidates(ZigKind::Nominated)[0]);
+    app.handle_misplaced(&dev, &dev.places(ZigKind::Nominated)[0]);
     assert_eq!(effects(&mut app), []);
 }
 

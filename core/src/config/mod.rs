@@ -16,16 +16,20 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, Ipv6Addr};
+use core::time::Duration;
 
 pub use proxy::{Proxies, Proxy};
 pub use settings::{SETTINGS, Setting, find, find_flag};
-pub use value::{Cidr, NoProxy, Places};
+pub use value::{Cidr, NoProxy, Places, age, size};
 
 use read::{
-    Values, allow_private, cidrs, log_level, miss_rate, prefetch_mode, size_or_off, workers,
+    Values, age_or_off, allow_private, cidrs, log_level, miss_rate, prefetch_mode, size_or_off,
+    workers,
 };
 
 use crate::limits::Limits;
+use crate::route::mirrored::{Family, MirroredName};
+use crate::route::template::Templates;
 use crate::wire::url::Url;
 use crate::zig::minisig::Keys;
 
@@ -92,6 +96,10 @@ pub struct Config {
     pub nominated_base: Option<Url>,
     /// Where the index of nominated versions is, if there is one.
     pub nominated_index: Option<Url>,
+    /// Where packages come from (`ZIG_PKG`).
+    pub packages: Templates,
+    /// Where artifacts come from (`ZIG_ARTIFACT`).
+    pub artifacts: Templates,
     /// What is fetched before anyone asks for it.
     pub prefetch: PrefetchMode,
     /// Keys that toolchains must be signed with; `None` switches verification off.
@@ -100,6 +108,8 @@ pub struct Config {
     pub store_max: Option<u64>,
     /// Bytes of the disk left free.
     pub disk_reserve: u64,
+    /// Dev versions to which nothing was added for longer are deleted; `None` keeps them.
+    pub purge_dev_older_than: Option<Duration>,
     /// Downloads that clients may cause; `None` means any number.
     pub miss_rate: Option<MissRate>,
     /// Peers whose forwarding headers are believed.
@@ -166,6 +176,8 @@ impl Config {
                 "ZIG_NOMINATED_INDEX_URL",
                 "https://pkg.hexops.org/zig/index.json",
             )?,
+            packages: values.templates("ZIG_PKG", Templates::packages)?,
+            artifacts: values.templates("ZIG_ARTIFACT", Templates::artifacts)?,
             prefetch: values.read(
                 "ZIG_PREFETCH",
                 "version",
@@ -179,11 +191,12 @@ impl Config {
                 "a size such as 40G, or off",
                 size_or_off,
             )?,
-            disk_reserve: values.read(
-                "DISK_RESERVE",
-                "512M",
-                "a size such as 512M, or 0",
-                value::size,
+            disk_reserve: values.read("DISK_RESERVE", "512M", "a size such as 512M, or 0", size)?,
+            purge_dev_older_than: values.read(
+                "PURGE_DEV_OLDER_THAN",
+                "off",
+                "an age such as 30d or 12h, or off",
+                age_or_off,
             )?,
             miss_rate: values.read(
                 "MISS_RATE",
@@ -228,12 +241,27 @@ impl Config {
             .unwrap_or_else(|| format!("http://localhost:{port}"))
     }
 
+    /// The templates that a mirrored file's organisation is looked up in.
+    pub fn templates(&self, name: &MirroredName) -> &Templates {
+        match name.family() {
+            Family::Package => &self.packages,
+            Family::Artifact { .. } => &self.artifacts,
+        }
+    }
+
     /// Whether the operator named this host and port as an upstream, so that it may be private.
     pub fn is_operators(&self, url: &Url) -> bool {
+        let forges = [&self.packages, &self.artifacts];
         core::iter::once(&self.zig_upstream)
             .chain(&self.nominated_base)
             .chain(&self.nominated_index)
-            .any(|own| own.host() == url.host() && own.port() == url.port())
+            .chain(
+                forges
+                    .into_iter()
+                    .flat_map(Templates::origins)
+                    .map(|(_, origin)| origin),
+            )
+            .any(|own| own.is_at(url))
     }
 }
 

@@ -4,12 +4,14 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::proxy::{Proxies, Proxy};
 use super::settings::{SETTINGS, find};
 use super::value::{self, Cidr, NoProxy, Places};
 use super::{AllowPrivate, ConfigError, Given, LogLevel, MissRate, PrefetchMode};
 use crate::limits::Limits;
+use crate::route::template::{TemplateError, Templates};
 use crate::wire::url::Url;
 use crate::zig::minisig::{Keys, PublicKey};
 
@@ -100,10 +102,38 @@ impl<'a> Values<'a> {
             return Ok(None);
         }
         let url = self.url(name, text)?;
-        let own = self.base_url()?.and_then(|own| Url::parse(&own).ok());
-        Ok(Some(url).filter(|url| {
-            own.is_none_or(|own| own.host() != url.host() || own.port() != url.port())
-        }))
+        let own = self.own_url()?;
+        Ok(Some(url).filter(|url| own.is_none_or(|own| !own.is_at(url))))
+    }
+
+    /// This server's own public place, if it is given.
+    fn own_url(&self) -> Result<Option<Url>, ConfigError> {
+        Ok(self.base_url()?.and_then(|own| Url::parse(&own).ok()))
+    }
+
+    /// Rewrite templates, none of which may lead back to this server.
+    pub(super) fn templates(
+        &self,
+        name: &str,
+        compile: impl Fn(&str) -> Result<Templates, TemplateError>,
+    ) -> Result<Templates, ConfigError> {
+        let text = self.text(name)?.unwrap_or_default();
+        let templates = compile(text).map_err(|e| {
+            error(
+                name,
+                &e.entry,
+                &format!("entry {}: {}", e.number, e.problem),
+            )
+        })?;
+        let own = self.own_url()?;
+        for (org, origin) in templates.origins() {
+            if own.as_ref().is_some_and(|own| own.is_at(origin)) {
+                let problem =
+                    format!("the template of {org} leads to this server itself (BASE_URL)");
+                return Err(error(name, text, &problem));
+            }
+        }
+        Ok(templates)
     }
 
     pub(super) fn keys(&self) -> Result<Option<Keys>, ConfigError> {
@@ -175,6 +205,15 @@ pub(super) fn size_or_off(text: &str) -> Option<Option<u64>> {
         Some(None)
     } else {
         value::size(text).map(Some)
+    }
+}
+
+#[expect(clippy::option_option, reason = "outer: readable; inner: a limit")]
+pub(super) fn age_or_off(text: &str) -> Option<Option<Duration>> {
+    if text == "off" {
+        Some(None)
+    } else {
+        value::age(text).map(Some)
     }
 }
 

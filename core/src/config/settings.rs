@@ -98,6 +98,11 @@ pub const SETTINGS: &[Setting] = &[
         "bytes of the disk that are left free",
     ),
     setting(
+        "PURGE_DEV_OLDER_THAN",
+        "off",
+        "age (12h, 30d, 8w) at which dev versions are deleted, counted from their last new file; looked at once an hour",
+    ),
+    setting(
         "MISS_RATE",
         "240,2400",
         "downloads a minute that one client, and all together, may cause; off = no limit",
@@ -140,7 +145,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("WORKERS", "one per core, at most 8", "threads that serve"),
     setting(
         "TIMEOUTS",
-        "head=10s,idle=75s,body=60s,connect=10s,upstream=30s,follow=300s,drain=30s,retry=1s,missing=90s,index=900s,index-retry=30s",
+        "head=10s,idle=75s,body=60s,connect=10s,upstream=30s,follow=300s,drain=30s,retry=1s,missing=90s,change=60s,change-retry=30s,index=900s,index-retry=30s",
         "waits to change, each name=<n>s or <n>ms",
     ),
     setting(
@@ -158,9 +163,17 @@ pub const SETTINGS: &[Setting] = &[
         "version",
         "off; version: one fetched file brings its version; all: also every stable and nominated version, 11+ GiB",
     ),
+    setting(
+        "ZIG_PKG",
+        "",
+        "packages to mirror, <org>::<template URL>, comma-separated: hexops::https://github.com/hexops/$REPO/archive/$FILE",
+    ),
+    setting(
+        "ZIG_ARTIFACT",
+        "",
+        "artifacts to mirror: hexops::https://github.com/hexops/$REPO/releases/download/$VERSION/$FILE",
+    ),
     later("HTTPS_PORT"),
-    later("ZIG_PKG"),
-    later("ZIG_ARTIFACT"),
     Setting {
         alias: Some("PACKBASE_TOKEN"),
         ..later("API_TOKEN")

@@ -14,7 +14,7 @@ pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A size such as `512M`: digits and at most one of K, M, G, T (powers of 1024).
-pub(super) fn size(text: &str) -> Option<u64> {
+pub fn size(text: &str) -> Option<u64> {
     let (digits, shift) = match text.as_bytes().last()? {
         b'K' | b'k' => (&text[..text.len() - 1], 10),
         b'M' | b'm' => (&text[..text.len() - 1], 20),
@@ -23,6 +23,21 @@ pub(super) fn size(text: &str) -> Option<u64> {
         _ => (text, 0),
     };
     number(digits)?.checked_mul(1u64 << shift)
+}
+
+/// An age such as `30d`: digits and one of s, m, h, d, w (seconds to weeks), but none of zero.
+pub fn age(text: &str) -> Option<Duration> {
+    let (at, unit) = text.char_indices().next_back()?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 24 * 3600,
+        'w' => 7 * 24 * 3600,
+        _ => return None,
+    };
+    let count = number(&text[..at])?.checked_mul(seconds)?;
+    (count > 0).then_some(Duration::from_secs(count))
 }
 
 /// A wait such as `10s` or `300ms`, but none of zero.
@@ -175,6 +190,20 @@ mod tests {
         for bad in ["", "M", "-1", "+1", "1.5G", "1GB", "99999999999T"] {
             assert_eq!(size(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn ages_need_a_unit() {
+        assert_eq!(age("30d"), Some(Duration::from_hours(720)));
+        assert_eq!(age("2w"), Some(Duration::from_hours(336)));
+        assert_eq!(age("90s"), Some(Duration::from_secs(90)));
+        for bad in [
+            "", "d", "30", "0d", "-1d", "1.5d", "30D", "30 d", "1y", "30é",
+        ] {
+            assert_eq!(age(bad), None, "{bad}");
+        }
+        assert_eq!(age("99999999999999999999d"), None);
+        assert_eq!(age("9999999999999999999d"), None);
     }
 
     #[test]

@@ -8,19 +8,23 @@ use alloc::string::String;
 use super::fetch::{self, Response};
 use super::find::remember;
 use super::host::{Ask, Host, Store};
+use super::package;
 use super::race::{First, race};
+use super::renew::note;
 use super::site::act;
 use super::voucher::{Hashes, Pledge, Voucher, judge};
 use crate::app::FillOrder;
-use crate::app::asset::Asset;
+use crate::app::asset::Vouching;
 use crate::app::failure::{Failure, UpstreamError};
 use crate::config::LogLevel;
 use crate::store::evict::{Quota, choose};
 use crate::store::proof::Proof;
-use crate::store::{StoreError, StoreKey};
+use crate::store::validators::Validators;
+use crate::store::{Placing, StoreError, StoreKey};
 use crate::time::{Instant, Timestamp};
 use crate::wire::client::{ResponseHead, Resume};
 use crate::wire::date;
+use crate::zig::version::Version;
 
 /// A download under way.
 pub(super) struct Download<'a, H: Host> {
@@ -30,6 +34,15 @@ pub(super) struct Download<'a, H: Host> {
     voucher: Option<Voucher>,
     source: usize,
     staging: Option<Staging<H>>,
+}
+
+/// What an attempt brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Got {
+    /// All bytes of the file.
+    Whole,
+    /// Word that the file in the store is still the one upstream has.
+    Same,
 }
 
 /// The bytes that are here so far.
@@ -43,6 +56,8 @@ struct Staging<H: Host> {
     total: Option<u64>,
     validator: Option<String>,
     modified: Option<Timestamp>,
+    /// What lets upstream say "the same" of a file that may change.
+    validators: Validators,
 }
 
 impl<'a, H: Host> Download<'a, H> {
@@ -77,22 +92,21 @@ impl<'a, H: Host> Download<'a, H> {
         self.discard();
     }
 
-    /// Asks the source once and takes what it sends, up to the end or to trouble.
-    pub(super) async fn attempt(&mut self) -> Result<(), Failure> {
+    /// Asks the source once, under these conditions, and takes what it sends, up to the end or to
+    /// trouble.
+    pub(super) async fn attempt(&mut self, conditions: Ask<'_>) -> Result<Got, Failure> {
         let order = self.order;
-        let url = order.sources.get(self.source).ok_or(Failure::NotFound)?;
+        let url = order.sources.get(self.source).ok_or(Failure::NoTemplate)?;
         let resume = self.staging.as_ref().and_then(Staging::resume);
         let resumed = resume.is_some();
-        let mut response = fetch::get(
-            self.host,
-            url,
-            Ask {
-                resume,
-                ..Ask::default()
-            },
-        )
-        .await?;
+        let ask = Ask {
+            resume,
+            ..conditions
+        };
+        let is_conditional = ask.if_none_match.is_some() || ask.if_modified_since.is_some();
+        let mut response = fetch::get(self.host, url, ask).await?;
         match response.head.status {
+            304 if is_conditional => return Ok(Got::Same),
             200 => self.begin(&response.head).await?,
             206 if resumed => self.check_continues(&response.head)?,
             416 if resumed => {
@@ -108,7 +122,7 @@ impl<'a, H: Host> Download<'a, H> {
             let voucher = self.pledge.redeem().await;
             self.vouch(voucher)?;
         }
-        Ok(())
+        Ok(Got::Whole)
     }
 
     /// Whether the signature in use was in the store before this download began.
@@ -142,6 +156,11 @@ impl<'a, H: Host> Download<'a, H> {
                 .last_modified
                 .as_deref()
                 .and_then(|text| date::parse(text.as_bytes())),
+            validators: Validators {
+                etag: head.etag.clone(),
+                last_modified: head.last_modified.clone(),
+                digest: None,
+            },
         });
         self.open_flight();
         Ok(())
@@ -220,7 +239,7 @@ impl<'a, H: Host> Download<'a, H> {
     async fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let staging = self.staging.as_mut().ok_or(Failure::Changed)?;
         self.host.store().append(&mut staging.file, bytes).await?;
-        staging.hashes.update(bytes);
+        staging.hashes.take(self.host, bytes).await;
         staging.committed += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let committed = staging.committed;
         if staging.total.is_some_and(|total| committed > total) {
@@ -261,10 +280,9 @@ impl<'a, H: Host> Download<'a, H> {
 
     fn check_size(&self, bytes: u64) -> Result<(), Failure> {
         let limits = &self.host.config().limits;
-        let most = if self.order.asset.signature().is_none() {
-            limits.signature_bytes
-        } else {
-            limits.file_bytes
+        let most = match self.order.asset.vouching() {
+            Vouching::Itself => limits.signature_bytes,
+            Vouching::Signature(_) | Vouching::Nothing => limits.file_bytes,
         };
         if bytes > most {
             Err(UpstreamError::TooLarge.into())
@@ -274,7 +292,7 @@ impl<'a, H: Host> Download<'a, H> {
     }
 
     /// Throws away what is here; followers that had begun to read it are cut.
-    fn discard(&mut self) {
+    pub(super) fn discard(&mut self) {
         self.staging = None;
         let flight = self.order.flight;
         act(self.host, |site| {
@@ -289,19 +307,39 @@ impl<'a, H: Host> Download<'a, H> {
         let voucher = self.voucher.as_ref().ok_or(Failure::Unsigned)?;
         let file = self.host.store().staged(&staging.file);
         let read = (&file, staging.committed);
-        let digest = judge(self.host, self.order, voucher, staging.hashes, read).await?;
+        let judged = judge(self.host, self.order, voucher, staging.hashes, read).await?;
+        let digest = judged.digest;
         if staging.total.is_none() {
             make_room(self.host, self.order, staging.committed).await?;
         }
-        let [key, ..] = &self.order.places;
-        let modified = staging.modified.filter(|at| *at <= self.host.now().unix);
+        let key = self.order.places.first().ok_or(Failure::NoTemplate)?;
+        let may_change = self.order.asset.may_change();
+        // A proof is bound to the time of change, which must tell one copy from the next.
+        let is_past = |at: &Timestamp| *at <= self.host.now().unix;
+        let modified = staging.modified.filter(|at| !may_change && is_past(at));
+        let placing = if may_change {
+            Placing::Replace
+        } else {
+            Placing::New
+        };
         // What is known of an earlier file of that name says nothing of this one.
         self.host.with_site(|site| site.forget_proof(key));
-        match self.host.store().publish(staging.file, key, modified).await {
-            Ok(stat) => remember(self.host, key, &Proof { stat, digest }).await,
+        let store = self.host.store();
+        match store.publish(staging.file, key, placing, modified).await {
+            Ok(stat) => {
+                remember(self.host, key, &Proof { stat, digest }).await;
+                package::record(self.host, key, digest, judged.package).await;
+            }
             // Another process was first; whoever reads the file checks its proof.
             Err(StoreError::Exists) => {}
             Err(error) => return Err(error.into()),
+        }
+        if may_change {
+            let validators = Validators {
+                digest: Some(digest),
+                ..staging.validators
+            };
+            note(self.host, key, &validators).await;
         }
         Ok(key.clone())
     }
@@ -334,10 +372,9 @@ async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<()
     if order.is_prefetch {
         return Err(Failure::Store(StoreError::Full));
     }
-    let Asset::Zig(name) = &order.asset;
+    let keep = order.asset.zig_version().map_or("", Version::as_str);
     let versions = host.store().dev_versions().await?;
-    let chosen = choose(versions, excess, name.version().as_str())
-        .ok_or(Failure::Store(StoreError::Full))?;
+    let chosen = choose(versions, excess, keep).ok_or(Failure::Store(StoreError::Full))?;
     for version in chosen {
         host.log(
             LogLevel::Warn,

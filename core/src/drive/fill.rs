@@ -10,13 +10,15 @@
 //!
 //! The fill belongs to no client. It reports once at its end, also when it is dropped half-way.
 
-use super::download::Download;
+use super::download::{Download, Got};
 use super::find::{Found, find, remember};
-use super::host::{Host, Store};
+use super::host::{Ask, Host, Store};
+use super::package::{self, Verdict};
+use super::renew::{is_fresh, renew};
 use super::site::act;
-use super::voucher::{Hashes, Pledge, Voucher, each_chunk, judge};
+use super::voucher::{Hashes, Pledge, Voucher, judge};
 use crate::app::FillOrder;
-use crate::app::failure::Failure;
+use crate::app::failure::{Failure, UpstreamError};
 use crate::app::pursuit::{Pursuit, Step};
 use crate::config::LogLevel;
 use crate::store::proof::Proof;
@@ -71,8 +73,13 @@ impl<H: Host> Drop for Report<H> {
 }
 
 async fn bring<H: Host>(host: &H, order: &FillOrder) -> Result<StoreKey, Failure> {
-    if let Some(key) = settle_stored(host, order).await? {
-        return Ok(key);
+    if let Some(found) = settle_stored(host, order).await? {
+        return match &found.proof {
+            Some(proof) if !is_fresh(host, &order.asset, &found).await => {
+                renew(host, order, found.key.clone(), proof).await
+            }
+            Some(_) | None => Ok(found.key),
+        };
     }
     let mut download = Download::new(host, order, Pledge::ask(host, order).await?);
     let mut outcome = pursue(host, order, &mut download).await;
@@ -98,8 +105,9 @@ async fn pursue<H: Host>(
     let mut pursuit = Pursuit::new(order.sources.len(), limits, host.now().instant.0);
     loop {
         let before = download.committed();
-        let failure = match download.attempt().await {
-            Ok(()) => match download.publish().await {
+        let failure = match download.attempt(Ask::default()).await {
+            Ok(Got::Same) => UpstreamError::Status(304).into(),
+            Ok(Got::Whole) => match download.publish().await {
                 Ok(key) => return Ok(key),
                 Err(failure) => failure,
             },
@@ -131,11 +139,14 @@ async fn forget_signature<H: Host>(host: &H, order: &FillOrder) {
     }
 }
 
-/// The key of a file that is in the store already and proven, or can be proven now.
-async fn settle_stored<H: Host>(host: &H, order: &FillOrder) -> Result<Option<StoreKey>, Failure> {
+/// A file that is in the store already and proven, or can be proven now.
+async fn settle_stored<H: Host>(
+    host: &H,
+    order: &FillOrder,
+) -> Result<Option<Found<H::File>>, Failure> {
     match find(host, &order.places).await? {
         None => Ok(None),
-        Some(found) if found.proof.is_some() => Ok(Some(found.key)),
+        Some(found) if found.proof.is_some() => Ok(Some(found)),
         Some(found) => prove(host, order, found).await,
     }
 }
@@ -143,17 +154,19 @@ async fn settle_stored<H: Host>(host: &H, order: &FillOrder) -> Result<Option<St
 async fn prove<H: Host>(
     host: &H,
     order: &FillOrder,
-    found: Found<H::File>,
-) -> Result<Option<StoreKey>, Failure> {
+    mut found: Found<H::File>,
+) -> Result<Option<Found<H::File>>, Failure> {
     let voucher = Pledge::ask(host, order).await?.redeem().await?;
     match verify(host, order, &found, &voucher).await {
-        Ok(proof) => {
+        Ok((proof, package)) => {
             remember(host, &found.key, &proof).await;
+            package::record(host, &found.key, proof.digest, package).await;
             host.log(
                 LogLevel::Info,
                 format_args!("verified {} in the store", found.key),
             );
-            Ok(Some(found.key))
+            found.proof = Some(proof);
+            Ok(Some(found))
         }
         Err(failure @ (Failure::Signature(_) | Failure::Digest)) => {
             let aside = found.key.quarantine(host.now().unix);
@@ -177,15 +190,16 @@ async fn verify<H: Host>(
     order: &FillOrder,
     found: &Found<H::File>,
     voucher: &Voucher,
-) -> Result<Proof, Failure> {
+) -> Result<(Proof, Verdict), Failure> {
     let mut hashes = Hashes::new(host, &order.asset);
-    let len = each_chunk(host, &found.file, |bytes| hashes.update(bytes)).await?;
+    let len = hashes.read(host, &found.file).await?;
     if len != found.stat.len {
         return Err(Failure::Store(StoreError::Io));
     }
-    let digest = judge(host, order, voucher, hashes, (&found.file, len)).await?;
-    Ok(Proof {
+    let judged = judge(host, order, voucher, hashes, (&found.file, len)).await?;
+    let proof = Proof {
         stat: found.stat,
-        digest,
-    })
+        digest: judged.digest,
+    };
+    Ok((proof, judged.package))
 }

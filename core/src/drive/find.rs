@@ -4,7 +4,10 @@ use alloc::vec::Vec;
 
 use super::host::{Host, Store};
 use crate::store::proof::{Proof, Stat};
+use crate::store::validators::Validators;
 use crate::store::{StoreError, StoreKey};
+use crate::time::Timestamp;
+use crate::zig::digest::Sha256Digest;
 
 /// Longest record or signature read whole.
 const SMALL: usize = 4 << 10;
@@ -65,6 +68,29 @@ pub(super) async fn remember<H: Host>(host: &H, key: &StoreKey, proof: &Proof) {
         Ok(()) => site.forget_proof(key),
         Err(_) => site.keep_proof(key.clone(), proof.clone()),
     });
+}
+
+/// What lies beside a copy that may change upstream.
+#[derive(Default)]
+pub(super) struct Beside {
+    /// What lets upstream say "the same".
+    pub validators: Validators,
+    /// When upstream last confirmed the copy.
+    pub confirmed: Option<Timestamp>,
+}
+
+/// The record of validators at `key`, if it is about the copy with this digest.
+pub(super) async fn beside<H: Host>(
+    host: &H,
+    key: &StoreKey,
+    copy: Sha256Digest,
+) -> Option<Beside> {
+    let (file, stat) = host.store().open(key).await.ok()?;
+    let validators = Validators::parse(&read_small(host.store(), &file).await.ok()?)?;
+    (validators.digest == Some(copy)).then_some(Beside {
+        validators,
+        confirmed: Some(stat.modified),
+    })
 }
 
 /// All bytes of a small file; a longer one is cut off after 4 KiB.

@@ -15,7 +15,7 @@ use crate::app::failure::{Failure, UpstreamError};
 use crate::app::file::Piece;
 use crate::app::flight::{Appetite, Follow};
 use crate::app::head::Head;
-use crate::app::stats::{CacheState, RouteKind};
+use crate::app::stats::CacheState;
 use crate::app::{Cause, Refused};
 
 /// Follows the asset's flight. `None` means that the file is in the store now.
@@ -36,7 +36,7 @@ pub(super) async fn follow<H: Host>(
     let now = host.now();
     let id = match act(host, |site| site.app.join(asset, appetite, cause, now)) {
         Ok(id) => id,
-        Err(refused) => return Some(refuse(host, request, refused)),
+        Err(refused) => return Some(refuse(host, request, asset, refused)),
     };
     let following = Following {
         host: host.clone(),
@@ -44,7 +44,7 @@ pub(super) async fn follow<H: Host>(
     };
     match next(&following, 0).await {
         Follow::Published | Follow::Pending => None,
-        Follow::Failed(failure) => Some(refuse(host, request, Refused::Failure(failure))),
+        Follow::Failed(failure) => Some(refuse(host, request, asset, Refused::Failure(failure))),
         Follow::Bytes { total, released } => {
             // Taken before anything is sent: when the flight ends, the staging file is let go.
             let file = host.with_site(|site| site.staged(id))?;
@@ -60,9 +60,9 @@ pub(super) async fn follow<H: Host>(
     }
 }
 
-fn refuse<H: Host>(host: &H, request: &Request<'_>, refused: Refused) -> Reply<H> {
+fn refuse<H: Host>(host: &H, request: &Request<'_>, asset: &Asset, refused: Refused) -> Reply<H> {
     let answer = Answer::refused(refused, &host.config().limits);
-    Reply::made(host, request, answer, RouteKind::Toolchain)
+    Reply::made(host, request, answer, asset.route())
 }
 
 /// What is left to send of a file that is being fetched.
@@ -87,7 +87,7 @@ impl<H: Host> Tail<H> {
             } else {
                 Body::Flight(self)
             },
-            route: RouteKind::Toolchain,
+            route: asset.route(),
             cache: CacheState::Miss,
         }
     }

@@ -16,7 +16,7 @@ use crate::app::stats::Stats;
 use crate::config::{Config, LogLevel};
 use crate::store::evict::{DevVersion, Space};
 use crate::store::proof::Stat;
-use crate::store::{StoreError, StoreKey};
+use crate::store::{Placing, StoreError, StoreKey};
 use crate::time::{Instant, Now, Timestamp};
 use crate::wire::client::{Get, ResponseHead, Resume};
 use crate::wire::url::Url;
@@ -45,12 +45,13 @@ pub trait Store {
     fn staged(&self, staging: &Self::Staging) -> Self::File;
     /// Appends to the staging file.
     async fn append(&self, staging: &mut Self::Staging, bytes: &[u8]) -> Result<(), StoreError>;
-    /// Flushes the staging file, gives it its name without replacing anything, and flushes the
-    /// directory. Only here are directories of the store made.
+    /// Flushes the staging file, gives it its name, and flushes the directory. Only here are
+    /// directories of the store made.
     async fn publish(
         &self,
         staging: Self::Staging,
         key: &StoreKey,
+        placing: Placing,
         modified: Option<Timestamp>,
     ) -> Result<Stat, StoreError>;
     /// Moves a file or directory, contents and all; what is already at the destination stays.

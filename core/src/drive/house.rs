@@ -11,6 +11,8 @@ use super::site::act;
 /// Reads the copies of the indexes, then starts what is due, for ever. A process runs this once.
 pub async fn keep<H: Host>(host: H) {
     refresh::load(host.clone()).await;
+    let start = host.now().instant;
+    host.with_site(|site| site.app.handle_keeper(start));
     loop {
         let now = host.now();
         let due = act(&host, |site| site.app.handle_time(now.instant));

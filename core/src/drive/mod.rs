@@ -43,9 +43,12 @@ mod find;
 mod follow;
 pub mod host;
 pub mod house;
+mod package;
 pub mod prefetch;
+mod purge;
 mod race;
 mod refresh;
+mod renew;
 pub mod reply;
 pub mod request;
 mod respond;
@@ -67,7 +70,7 @@ use crate::config::LogLevel;
 pub fn run<H: Host>(host: H, job: Job) -> impl Future<Output = ()> {
     let report = match &job {
         Job::Fill(order) => Some(fill::Report::new(&host, order)),
-        Job::Move(_) | Job::Refresh(_) | Job::Prefetch => None,
+        Job::Move(_) | Job::Refresh(_) | Job::Prefetch | Job::Purge(_) => None,
     };
     async move {
         match job {
@@ -75,6 +78,7 @@ pub fn run<H: Host>(host: H, job: Job) -> impl Future<Output = ()> {
             Job::Move(order) => relocate(host, order).await,
             Job::Refresh(order) => refresh::refresh(host, order).await,
             Job::Prefetch => prefetch::prefetch(host).await,
+            Job::Purge(age) => purge::purge(host, age).await,
         }
     }
 }

@@ -3,7 +3,6 @@
 //! The last good copy of each index lies on the disk and is read at a start, so that both documents
 //! can be served while upstream is down.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -11,17 +10,18 @@ use core::future::poll_fn;
 use core::task::{Poll, Waker};
 
 use super::fetch;
-use super::find::read_up_to;
+use super::find::{Beside, beside, read_up_to};
 use super::host::{Ask, Host, Store};
 use super::race::{First, race};
 use super::site::{Site, act};
 use crate::app::failure::UpstreamError;
-use crate::app::file::FileHead;
-use crate::app::indexes::{Document, IndexKind, IndexTrouble, RefreshOrder, Refreshed, Validators};
+use crate::app::file::{FileHead, Lifetime};
+use crate::app::indexes::{Document, IndexKind, IndexTrouble, RefreshOrder, Refreshed};
 use crate::app::shelf::{Content, Item};
 use crate::app::stats::RouteKind;
 use crate::config::LogLevel;
 use crate::store::proof::{Proof, Stat};
+use crate::store::validators::Validators;
 use crate::time::Timestamp;
 use crate::zig::digest::Sha256Digest;
 use crate::zig::index::{Index, IndexError, IndexLimits, diff};
@@ -120,7 +120,7 @@ async fn ask<H: Host>(host: &H, order: &RefreshOrder) -> Result<Refreshed, Index
 
 /// Writes the validators down; when that was tells how old the copy is.
 async fn keep_validators<H: Host>(host: &H, kind: IndexKind, validators: &Validators) {
-    let (key, text) = (kind.validators_key(), to_text(validators));
+    let (key, text) = (kind.validators_key(), validators.to_text());
     let _ = host.store().record(&key, text.as_bytes()).await;
 }
 
@@ -153,28 +153,11 @@ pub(super) async fn recall<H: Host>(host: &H) {
             let now = host.now();
             act(host, |site| {
                 site.app.handle_loaded(kind, index, copy.validators);
-                if let Some(at) = copy.refreshed {
+                if let Some(at) = copy.confirmed {
                     site.app.handle_refreshed_at(kind, at, now);
                 }
             });
         }
-    }
-}
-
-/// What lies beside the copy of an index.
-#[derive(Default)]
-struct Beside {
-    validators: Validators,
-    /// When upstream last confirmed the copy.
-    refreshed: Option<Timestamp>,
-}
-
-impl Beside {
-    /// Nothing, if they are of another copy: whoever shares the directory writes both, too, and
-    /// upstream's "the same" would make an old copy stay.
-    fn of_copy(self, bytes: &[u8]) -> Self {
-        let fits = self.validators.digest == Some(Sha256Digest::of(bytes));
-        if fits { self } else { Self::default() }
     }
 }
 
@@ -184,8 +167,9 @@ async fn read_copy<H: Host>(host: &H, kind: IndexKind) -> Option<(Index, Beside)
     let bytes = read_up_to(host.store(), &file, limits.bytes).await.ok()?;
     match parse(kind, &bytes) {
         Ok(index) => {
-            let beside = read_validators(host, kind).await.unwrap_or_default();
-            Some((index, beside.of_copy(&bytes)))
+            let key = kind.validators_key();
+            let beside = beside(host, &key, Sha256Digest::of(&bytes)).await;
+            Some((index, beside.unwrap_or_default()))
         }
         Err(error) => {
             host.log(
@@ -195,39 +179,6 @@ async fn read_copy<H: Host>(host: &H, kind: IndexKind) -> Option<(Index, Beside)
             None
         }
     }
-}
-
-async fn read_validators<H: Host>(host: &H, kind: IndexKind) -> Option<Beside> {
-    let (file, stat) = host.store().open(&kind.validators_key()).await.ok()?;
-    let text = read_up_to(host.store(), &file, 4 << 10).await.ok()?;
-    Some(Beside {
-        validators: from_text(core::str::from_utf8(&text).ok()?)?,
-        refreshed: Some(stat.modified),
-    })
-}
-
-/// Three lines, ETag, Last-Modified and the digest, any perhaps empty; a header value has no line
-/// feed.
-fn to_text(validators: &Validators) -> String {
-    let line = |value: &Option<String>| value.clone().unwrap_or_default();
-    format!(
-        "{}\n{}\n{}\n",
-        line(&validators.etag),
-        line(&validators.last_modified),
-        line(&validators.digest.map(|digest| format!("{digest}"))),
-    )
-}
-
-fn from_text(text: &str) -> Option<Validators> {
-    let (etag, rest) = text.split_once('\n')?;
-    let (last_modified, rest) = rest.split_once('\n')?;
-    let digest = rest.strip_suffix('\n')?;
-    let value = |text: &str| (!text.is_empty()).then(|| text.into());
-    Some(Validators {
-        etag: value(etag),
-        last_modified: value(last_modified),
-        digest: Sha256Digest::parse(digest).ok(),
-    })
 }
 
 /// Makes these documents of the indexes as they are now. Refreshes may end at once on several
@@ -303,7 +254,7 @@ async fn serve_as_file<H: Host>(
         stat,
         digest: Sha256Digest::of(&bytes),
     };
-    let head = Arc::new(FileHead::changing(&proof, "application/json"));
+    let head = Arc::new(FileHead::new(&proof, "application/json", Lifetime::Minutes));
     let stored = match host.store().record(&document.key(), &bytes).await {
         Ok(()) => host.store().open(&document.key()).await,
         Err(error) => Err(error),
@@ -376,30 +327,5 @@ impl<H: Host> Drop for Reader<'_, H> {
             // What it returns is dropped when the site is free again.
             self.host.with_site(|site| site.remove_reader(place));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn validators_round_trip() {
-        for validators in [
-            Validators::default(),
-            Validators {
-                etag: Some("\"x\"".into()),
-                last_modified: None,
-                digest: Some(Sha256Digest::of(b"x")),
-            },
-            Validators {
-                etag: None,
-                last_modified: Some("Sun, 06 Nov 1994 08:49:37 GMT".into()),
-                digest: None,
-            },
-        ] {
-            assert_eq!(from_text(&to_text(&validators)), Some(validators));
-        }
-        assert_eq!(from_text("torn"), None);
     }
 }

@@ -8,19 +8,23 @@ use alloc::sync::Arc;
 use super::find::{Found, find};
 use super::follow::follow;
 use super::host::{Host, Store};
+use super::package::by_hash;
+use super::renew::is_fresh;
 use super::reply::Reply;
 use super::request::Request;
 use super::site::act;
 use crate::app::answer::Answer;
 use crate::app::asset::Asset;
 use crate::app::failure::Failure;
-use crate::app::file::FileHead;
+use crate::app::file::{FileHead, Lifetime};
 use crate::app::indexes::Document;
+use crate::app::media;
 use crate::app::metrics::{self, Gauges};
 use crate::app::pages;
 use crate::app::shelf::{Content, Item};
 use crate::app::stats::{CacheState, RouteKind};
 use crate::route::{Route, RouteError};
+use crate::zig::package::PackageHash;
 
 /// The fast way: the answer if the file is at hand.
 pub(super) fn at_hand<H: Host>(host: &H, request: &Request<'_>) -> Option<Reply<H>> {
@@ -56,6 +60,8 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         Route::Home | Route::Health | Route::Metrics | Route::MirrorList => RouteKind::Page,
         Route::Index(_) => RouteKind::Index,
         Route::Toolchain(_) => RouteKind::Toolchain,
+        Route::Mirrored(ref name) => Asset::Mirrored(name.clone()).route(),
+        Route::Hash(_) => RouteKind::Hash,
     };
     if !request.reads() {
         let answer = Answer::method_not_allowed("GET, HEAD");
@@ -68,6 +74,8 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         Route::Metrics => metrics(host).await,
         Route::Index(document) => return index(host, request, document).await,
         Route::Toolchain(name) => return asset(host, request, &Asset::Zig(name)).await,
+        Route::Hash(hash) => return package(host, request, &hash).await,
+        Route::Mirrored(name) => return asset(host, request, &Asset::Mirrored(name)).await,
     };
     Reply::made(host, request, answer, kind)
 }
@@ -92,43 +100,73 @@ async fn asset<H: Host>(host: &H, request: &Request<'_>, asset: &Asset) -> Reply
     for cache in [CacheState::Hit, CacheState::Miss, CacheState::Miss] {
         let places = host.with_site(|site| site.app.places(asset));
         match find(host, &places).await {
-            Ok(Some(found)) if found.proof.is_some() => {
-                if found.key != places[0] {
+            // What a flight brought a moment ago is good enough.
+            Ok(Some(found))
+                if found.proof.is_some()
+                    && (cache == CacheState::Miss || is_fresh(host, asset, &found).await) =>
+            {
+                if places.first() != Some(&found.key) {
                     act(host, |site| site.app.handle_misplaced(asset, &found.key));
                 }
-                return stored(host, request, asset, &found, cache).await;
+                let served = Served {
+                    route: asset.route(),
+                    content_type: asset.content_type(),
+                    may_change: asset.may_change(),
+                };
+                return serve(host, request, served, &found, cache).await;
+            }
+            Ok(None) if !host.with_site(|site| site.app.has_source(asset)) => {
+                return failed(host, request, asset, Failure::NoTemplate);
             }
             Ok(_) => {}
-            Err(error) => return failed(host, request, Failure::Store(error)),
+            Err(error) => return failed(host, request, asset, Failure::Store(error)),
         }
         host.recall().await;
         if let Some(reply) = follow(host, request, asset).await {
             return reply;
         }
     }
-    failed(host, request, Failure::Changed)
+    failed(host, request, asset, Failure::Changed)
 }
 
-fn failed<H: Host>(host: &H, request: &Request<'_>, failure: Failure) -> Reply<H> {
+fn failed<H: Host>(host: &H, request: &Request<'_>, asset: &Asset, failure: Failure) -> Reply<H> {
     let answer = Answer::failure(failure, &host.config().limits);
-    Reply::made(host, request, answer, RouteKind::Toolchain)
+    Reply::made(host, request, answer, asset.route())
 }
 
-async fn stored<H: Host>(
+/// How a stored file is served.
+struct Served {
+    route: RouteKind,
+    content_type: &'static str,
+    may_change: bool,
+}
+
+async fn serve<H: Host>(
     host: &H,
     request: &Request<'_>,
-    asset: &Asset,
+    served: Served,
     found: &Found<H::File>,
     cache: CacheState,
 ) -> Reply<H> {
     let Some(proof) = &found.proof else {
-        return failed(host, request, Failure::Changed);
+        let answer = Answer::failure(Failure::Changed, &host.config().limits);
+        return Reply::made(host, request, answer, served.route);
+    };
+    let lifetime = if served.may_change {
+        Lifetime::Minute
+    } else {
+        Lifetime::Forever
     };
     let item = Item {
-        route: RouteKind::Toolchain,
-        head: Arc::new(FileHead::new(proof, asset.content_type())),
+        route: served.route,
+        head: Arc::new(FileHead::new(proof, served.content_type, lifetime)),
         content: content(host, found).await,
     };
+    if served.may_change {
+        // Upstream is to be asked in time, which a shelf does not know.
+        let date = host.with_desk(|desk| desk.date(host.now().unix));
+        return Reply::of_item(&item, request, cache, date);
+    }
     shelve(host, request, item, cache)
 }
 
@@ -146,6 +184,21 @@ fn shelve<H: Host>(
         desk.shelf.put(request.path, item, now.instant);
         reply
     })
+}
+
+/// The tarball whose package has this hash.
+async fn package<H: Host>(host: &H, request: &Request<'_>, hash: &PackageHash) -> Reply<H> {
+    let Some(found) = by_hash(host, hash).await else {
+        let answer = Answer::text(404, "no tarball here has that package hash");
+        return Reply::made(host, request, answer, RouteKind::Hash);
+    };
+    let served = Served {
+        route: RouteKind::Hash,
+        content_type: media::of_name(found.key.as_str()),
+        // Another tarball may have the same package hash, but none with other content.
+        may_change: false,
+    };
+    serve(host, request, served, &found, CacheState::Hit).await
 }
 
 /// A document made of the indexes.

@@ -11,9 +11,10 @@ use crate::app::shelf::Item;
 use crate::app::{App, Effect, Job};
 use crate::store::StoreKey;
 use crate::store::proof::Proof;
-use crate::time::Instant;
+use crate::time::{Instant, Timestamp};
 
-/// Most proofs kept in memory because the data directory cannot be written.
+/// Most proofs, and most files that may change, kept in mind because the data directory cannot be
+/// written or upstream cannot be asked.
 const PROOFS_CAP: usize = 4096;
 
 /// The application, the staging files that followers read, and the followers' wakers.
@@ -24,6 +25,7 @@ pub struct Site<F> {
     staged: BTreeMap<FlightId, F>,
     wakers: BTreeMap<FollowerId, Waker>,
     proofs: BTreeMap<StoreKey, Proof>,
+    good_until: BTreeMap<StoreKey, Timestamp>,
     promised: BTreeMap<FlightId, u64>,
     documents: BTreeMap<Document, Item<F>>,
     making: Making,
@@ -51,6 +53,7 @@ impl<F: Clone> Site<F> {
             staged: BTreeMap::new(),
             wakers: BTreeMap::new(),
             proofs: BTreeMap::new(),
+            good_until: BTreeMap::new(),
             promised: BTreeMap::new(),
             documents: BTreeMap::new(),
             making: Making::Nobody,
@@ -115,6 +118,25 @@ impl<F: Clone> Site<F> {
             self.proofs.pop_first();
         }
         self.proofs.insert(key, proof);
+    }
+
+    /// Until when a file that may change is served without asking upstream, if that is not told by
+    /// its record in the store.
+    pub fn good_until(&self, key: &StoreKey) -> Option<Timestamp> {
+        self.good_until.get(key).copied()
+    }
+
+    /// Keeps that in memory; when there are too many, the first by name goes.
+    pub fn keep_good_until(&mut self, key: StoreKey, until: Timestamp) {
+        if self.good_until.len() >= PROOFS_CAP {
+            self.good_until.pop_first();
+        }
+        self.good_until.insert(key, until);
+    }
+
+    /// The file's record in the store tells it.
+    pub fn forget_good_until(&mut self, key: &StoreKey) {
+        self.good_until.remove(key);
     }
 
     /// A document made of the indexes.

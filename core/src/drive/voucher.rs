@@ -9,8 +9,9 @@ use core::future::poll_fn;
 
 use super::find::{find, read_small};
 use super::host::{Host, Store};
+use super::package::{Hasher, NotHashed, Verdict};
 use super::site::act;
-use crate::app::asset::Asset;
+use crate::app::asset::{Asset, Vouching};
 use crate::app::failure::Failure;
 use crate::app::flight::{Appetite, Follow, FollowerId};
 use crate::app::{Cause, FillOrder};
@@ -22,10 +23,13 @@ use crate::zig::minisig::{Keys, Prehash, Signature, Verifier};
 
 /// Read size when a stored file is verified.
 const CHUNK: usize = 128 << 10;
+/// The same of a tarball: inflated it may be a thousand times as much, and others are to get their
+/// turn in between.
+pub(super) const PACKED: usize = 16 << 10;
 
 /// What vouches for a file's bytes.
 pub(super) enum Voucher {
-    /// Nothing: verification is switched off.
+    /// Nothing: verification is switched off, or nobody signs such files.
     Nothing,
     /// The file is a signature, which vouches for itself with its global signature.
     Itself(Arc<Keys>),
@@ -39,6 +43,15 @@ pub(super) enum Voucher {
 pub(super) struct Hashes {
     sha256: Hashing,
     prehash: Option<Prehash>,
+    package: Option<Result<Hasher, NotHashed>>,
+}
+
+/// What a file's bytes have turned out to be.
+pub(super) struct Judged {
+    /// Their digest.
+    pub digest: Sha256Digest,
+    /// What is to be recorded of the package in them.
+    pub package: Verdict,
 }
 
 impl Hashes {
@@ -48,14 +61,45 @@ impl Hashes {
         Self {
             sha256: Hashing::new(),
             prehash: signed.then(Prehash::default),
+            package: Hasher::of(host, asset),
         }
     }
 
-    /// Takes the next bytes.
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    /// Takes the next bytes; where they are inflated, others on this worker come in between.
+    pub(super) async fn take<H: Host>(&mut self, host: &H, bytes: &[u8]) {
+        for piece in bytes.chunks(self.piece()) {
+            self.update(piece);
+            if piece.len() < bytes.len() {
+                host.pause().await;
+            }
+        }
+    }
+
+    /// How many bytes are to be taken at once.
+    fn piece(&self) -> usize {
+        match self.package {
+            Some(Ok(_)) => PACKED,
+            Some(Err(_)) | None => usize::MAX,
+        }
+    }
+
+    /// Reads a file through.
+    pub(super) async fn read<H: Host>(
+        &mut self,
+        host: &H,
+        file: &H::File,
+    ) -> Result<u64, StoreError> {
+        let at_once = self.piece().min(CHUNK);
+        each_chunk(host, file, at_once, |bytes| self.update(bytes)).await
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
         self.sha256.update(bytes);
         if let Some(prehash) = &mut self.prehash {
             prehash.update(bytes);
+        }
+        if let Some(Ok(package)) = &mut self.package {
+            package.update(bytes);
         }
     }
 }
@@ -142,12 +186,13 @@ impl<'a, H: Host> Pledge<'a, H> {
 
     async fn read(&self) -> Result<Voucher, Failure> {
         let host = self.host;
-        let Some(keys) = host.config().minisign_keys.clone() else {
-            return Ok(self.facts.cloned().map_or(Voucher::Nothing, Voucher::Index));
-        };
-        let keys = Arc::new(keys);
-        let Some(signature) = self.asset.signature() else {
-            return Ok(Voucher::Itself(keys));
+        let keys = host.config().minisign_keys.clone().map(Arc::new);
+        let (signature, keys) = match (self.asset.vouching(), keys) {
+            (Vouching::Signature(signature), Some(keys)) => (signature, keys),
+            (Vouching::Itself, Some(keys)) => return Ok(Voucher::Itself(keys)),
+            (Vouching::Nothing, _) | (_, None) => {
+                return Ok(self.facts.cloned().map_or(Voucher::Nothing, Voucher::Index));
+            }
         };
         let places = host.with_site(|site| site.app.places(&signature));
         let found = find(host, &places)
@@ -185,14 +230,14 @@ async fn ask_for<H: Host>(
     Ok((state, was_stored))
 }
 
-/// The verdict once all `len` bytes of `file` have passed: their digest if they are right.
+/// The verdict once all `len` bytes of `file` have passed.
 pub(super) async fn judge<H: Host>(
     host: &H,
     order: &FillOrder,
     voucher: &Voucher,
     hashes: Hashes,
     (file, len): (&H::File, u64),
-) -> Result<Sha256Digest, Failure> {
+) -> Result<Judged, Failure> {
     let digest = hashes.sha256.finish();
     match voucher {
         Voucher::Nothing => {}
@@ -211,7 +256,12 @@ pub(super) async fn judge<H: Host>(
         Voucher::Index(facts) if (facts.digest, facts.size) == (digest, len) => {}
         Voucher::Index(_) => return Err(Failure::Digest),
     }
-    Ok(digest)
+    let package = match hashes.package {
+        Some(Ok(hasher)) => Some(hasher.finish(host, file).await?),
+        Some(Err(reason)) => Some(Err(reason)),
+        None => None,
+    };
+    Ok(Judged { digest, package })
 }
 
 /// A signature outweighs the index, which nobody signs; but an operator should know.
@@ -235,17 +285,18 @@ async fn read_through<H: Host>(
     file: &H::File,
     mut verifier: Verifier,
 ) -> Result<(), Failure> {
-    each_chunk(host, file, |bytes| verifier.update(bytes)).await?;
+    each_chunk(host, file, CHUNK, |bytes| verifier.update(bytes)).await?;
     Ok(verifier.finish()?)
 }
 
-/// Reads a file from its first byte to its last; its length.
+/// Reads a file from its first byte to its last, so many bytes at once; its length.
 pub(super) async fn each_chunk<H: Host>(
     host: &H,
     file: &H::File,
+    at_once: usize,
     mut take: impl FnMut(&[u8]),
 ) -> Result<u64, StoreError> {
-    let mut buffer = alloc::vec![0; CHUNK];
+    let mut buffer = alloc::vec![0; at_once];
     let mut offset = 0;
     loop {
         let n = host.store().read_at(file, offset, &mut buffer).await?;

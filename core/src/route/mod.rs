@@ -3,15 +3,20 @@
 //! It knows which names can exist. An impossible name is refused here, so it reaches neither the
 //! disk nor an upstream (MIRRORS.md allows 404 at once). It refuses to know what is stored.
 
+pub mod mirrored;
 mod path;
+pub mod template;
 
 use alloc::string::String;
 use core::fmt;
 
 pub use path::{PathError, decode, segments, split_query};
 
+use mirrored::MirroredName;
+
 use crate::app::indexes::Document;
 use crate::zig::archive::ArchiveName;
+use crate::zig::package::PackageHash;
 use crate::zig::version::Version;
 
 /// What a target asks for.
@@ -29,6 +34,10 @@ pub enum Route {
     Index(Document),
     /// A file that ziglang.org publishes, under any of the five path forms.
     Toolchain(ArchiveName),
+    /// `/pkg/<org>/<repo>/<file…>` or `/artifact/<org>/<repo>/<version>/<file…>`
+    Mirrored(MirroredName),
+    /// `/hash/<package hash>`
+    Hash(PackageHash),
 }
 
 /// Why a target has no route.
@@ -41,6 +50,8 @@ pub enum RouteError {
     Unknown,
     /// The file's version is not the one of its directory: 404.
     VersionMismatch,
+    /// Not a package hash as Zig writes them: 404.
+    NoHash,
     /// Not a name that ziglang.org publishes: 404.
     Name(crate::zig::archive::NameError),
 }
@@ -53,6 +64,7 @@ impl RouteError {
             Self::Path(PathError::Segment)
             | Self::Unknown
             | Self::VersionMismatch
+            | Self::NoHash
             | Self::Name(_) => 404,
         }
     }
@@ -64,6 +76,7 @@ impl fmt::Display for RouteError {
             Self::Path(error) => error.fmt(f),
             Self::Unknown => f.write_str("no such path"),
             Self::VersionMismatch => f.write_str("the file's version is not the directory's"),
+            Self::NoHash => f.write_str("not a package hash (NAME-VERSION-… or 1220…)"),
             Self::Name(error) => error.fmt(f),
         }
     }
@@ -82,6 +95,13 @@ impl Route {
             ["zig", "index.json"] => Ok(Self::Index(Document::Merged)),
             ["download", "index.json"] => Ok(Self::Index(Document::Official)),
             ["download", "community-mirrors.txt"] => Ok(Self::MirrorList),
+            ["pkg", org, repo, file @ ..] => mirrored(MirroredName::package(org, repo, file)),
+            ["artifact", org, repo, version, file @ ..] => {
+                mirrored(MirroredName::artifact(org, repo, version, file))
+            }
+            ["hash", hash] => PackageHash::parse(hash)
+                .map(Self::Hash)
+                .map_err(|_| RouteError::NoHash),
             ["zig" | "builds", file] => toolchain(file),
             ["zig" | "download", version, file] => toolchain_in(version, file),
             [file] if ArchiveName::looks_like_archive(file) => toolchain(file),
@@ -94,6 +114,10 @@ fn toolchain(file: &str) -> Result<Route, RouteError> {
     ArchiveName::parse(file)
         .map(Route::Toolchain)
         .map_err(RouteError::Name)
+}
+
+fn mirrored(name: Option<MirroredName>) -> Result<Route, RouteError> {
+    name.map(Route::Mirrored).ok_or(RouteError::Unknown)
 }
 
 fn toolchain_in(version: &str, file: &str) -> Result<Route, RouteError> {
@@ -169,9 +193,34 @@ mod tests {
             ("/nothing", 404),
             ("/zig", 404),
             ("/download/index.html", 404),
+            ("/pkg/hexops/mach", 404),
+            ("/pkg/hexops/mach/", 404),
+            ("/pkg/hexops/%2e%2e/x", 404),
+            ("/pkg/hexops/mach/a/../../x", 404),
+            ("/pkg/hexops/mach/a%00", 400),
+            ("/artifact/hexops/mach/v1", 404),
+            ("/pkg/hexops/.git/config", 404),
+            ("/hash/", 404),
+            ("/hash/x", 404),
+            ("/hash/1220", 404),
         ] {
             assert_eq!(Route::parse(path).unwrap_err().status(), status, "{path}");
         }
+    }
+
+    #[test]
+    fn a_mirrored_file_is_its_decoded_path() {
+        let name = MirroredName::package("hexops", "mach", &["refs", "tags", "v1.tar.gz"]);
+        for path in [
+            "/pkg/hexops/mach/refs/tags/v1.tar.gz",
+            "/pkg/hexops/mach/refs%2Ftags%2Fv1.tar.gz",
+            "/pkg/hexops/m%61ch/refs/tags/v1%2etar.gz",
+        ] {
+            assert_eq!(Route::parse(path).ok(), name.clone().map(Route::Mirrored));
+        }
+        let name = MirroredName::artifact("o", "r", "v1", &["a+b.zip"]);
+        let route = Route::parse("/artifact/o/r/v1/a%2Bb.zip");
+        assert_eq!(route.ok(), name.map(Route::Mirrored));
     }
 
     #[test]

@@ -1,11 +1,14 @@
-//! Which dev versions make room when the store is at its limit.
+//! What makes room when the store is at its limit, and which dev versions are too old.
 //!
-//! Stable and nominated versions are never chosen: dev versions can be had again, or nobody wants
-//! them any more. It refuses to free less than asked: then nothing is chosen at all.
+//! Stable and nominated versions are never chosen: all else can be had again, or nobody wants it
+//! any more. It refuses to free less than asked: then nothing is chosen at all.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use core::time::Duration;
+
+use super::StoreKey;
 use crate::time::Timestamp;
 
 /// A dev version in the store.
@@ -17,6 +20,24 @@ pub struct DevVersion {
     pub bytes: u64,
     /// The last time one of its files was read or written, as far as the disk knows.
     pub used: Timestamp,
+    /// The last time a file was added to it: its directory's own modification time.
+    pub published: Timestamp,
+}
+
+/// What can be deleted as a whole and had again: a dev version, a package's file, or a version of
+/// an artifact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evictable {
+    /// Its directory, or the file itself.
+    pub key: StoreKey,
+    /// Bytes of all its files.
+    pub bytes: u64,
+    /// The last time one of its files was read or written, as far as the disk knows: the newest of
+    /// access and modification times. With `relatime` that is right to a day; with `noatime` it is
+    /// the time of the download.
+    pub used: Timestamp,
+    /// The last time a file was added to it.
+    pub published: Timestamp,
 }
 
 /// The room that a store has.
@@ -67,6 +88,39 @@ pub fn choose(mut versions: Vec<DevVersion>, excess: u64, keep: &str) -> Option<
     (freed >= excess).then_some(chosen)
 }
 
+/// What to delete, least recently used first, so that at least `excess` bytes are freed; `None` if
+/// all of it together would not do. What `keep` names is not chosen.
+pub fn choose_any(
+    mut all: Vec<Evictable>,
+    excess: u64,
+    keep: &[StoreKey],
+) -> Option<Vec<Evictable>> {
+    all.retain(|one| !keep.contains(&one.key));
+    all.sort_by(|a, b| (a.used, &a.key).cmp(&(b.used, &b.key)));
+    let mut freed = 0u64;
+    let mut chosen = Vec::new();
+    for one in all {
+        if freed >= excess {
+            break;
+        }
+        freed = freed.saturating_add(one.bytes);
+        chosen.push(one);
+    }
+    (freed >= excess).then_some(chosen)
+}
+
+/// Whether what was last `published` then is older than `age`. A time in the future is young.
+pub fn is_older(published: Timestamp, age: Duration, now: Timestamp) -> bool {
+    now.0.saturating_sub(published.0) > age.as_secs()
+}
+
+/// The dev versions to which no file was added for longer than `age`, in the order of their names.
+pub fn outdated(mut versions: Vec<DevVersion>, age: Duration, now: Timestamp) -> Vec<DevVersion> {
+    versions.retain(|version| is_older(version.published, age, now));
+    versions.sort_by(|a, b| a.version.cmp(&b.version));
+    versions
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::vec;
@@ -78,7 +132,59 @@ mod tests {
             version: version.into(),
             bytes,
             used: Timestamp(used),
+            published: Timestamp(used),
         }
+    }
+
+    fn any(path: &str, bytes: u64, used: u64) -> Evictable {
+        Evictable {
+            key: StoreKey::stored(path).unwrap(),
+            bytes,
+            used: Timestamp(used),
+            published: Timestamp(0),
+        }
+    }
+
+    #[test]
+    fn packages_and_dev_versions_go_in_one_order() {
+        let all = || {
+            vec![
+                any("zig/dev/a", 10, 3),
+                any("pkg/o/r/f", 10, 1),
+                any("artifact/o/r/v", 10, 2),
+            ]
+        };
+        let names = |chosen: Option<Vec<Evictable>>| {
+            let chosen = chosen.unwrap_or_default();
+            let names = chosen.iter().map(|one| String::from(one.key.as_str()));
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(choose_any(all(), 15, &[])),
+            ["pkg/o/r/f", "artifact/o/r/v"]
+        );
+        let keep = [StoreKey::stored("pkg/o/r/f").unwrap()];
+        assert_eq!(names(choose_any(all(), 5, &keep)), ["artifact/o/r/v"]);
+        assert_eq!(choose_any(all(), 21, &keep), None);
+        assert_eq!(choose_any(all(), 0, &[]), Some(vec![]));
+    }
+
+    #[test]
+    fn age_is_that_of_the_last_publication() {
+        let day = 24 * 3600;
+        let versions = vec![dev("b", 1, 0), dev("a", 1, 5 * day), dev("c", 1, 10 * day)];
+        let age = |days| Duration::from_secs(days * day);
+        let names = |age, now| {
+            let old = outdated(versions.clone(), age, Timestamp(now));
+            old.into_iter().map(|v| v.version).collect::<Vec<_>>()
+        };
+        assert_eq!(names(age(5), 10 * day), ["b"]);
+        assert_eq!(names(age(5), 10 * day + 1), ["a", "b"]);
+        assert_eq!(
+            names(age(1), day),
+            [""; 0],
+            "what comes from the future is young"
+        );
     }
 
     #[test]

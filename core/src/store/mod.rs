@@ -3,13 +3,23 @@
 //! Every path is made here from checked names, so no path can leave the data directory. This
 //! module refuses to touch a disk; hosts do.
 
+pub mod check;
+pub mod cursor;
 pub mod evict;
+pub mod pace;
+pub mod package;
+pub mod path;
 pub mod proof;
+pub mod purge;
+pub mod tally;
+pub mod validators;
+pub mod wrench;
 
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
+use crate::route::mirrored::MirroredName;
 use crate::time::Timestamp;
 use crate::zig::archive::ArchiveName;
 use crate::zig::version::Version;
@@ -25,6 +35,12 @@ pub const COMPONENT_STAGING: &str = "component-";
 pub const QUARANTINE_DIR: &str = ".zigdepot/quarantine";
 /// Records of what was verified, one per file, under the file's own path.
 pub const PROOF_DIR: &str = ".zigdepot/verified";
+/// Records of files that may change upstream, one per file, under the file's own path.
+pub const ORIGIN_DIR: &str = ".zigdepot/upstream";
+/// Records of what packages are, one per file, under the file's own path.
+pub const PACKAGE_DIR: &str = ".zigdepot/package";
+/// Records of which file a package hash stands for, one per hash: a path of the store.
+pub const HASH_DIR: &str = ".zigdepot/hash";
 
 /// The three kinds of Zig versions, which the store keeps apart so that dev versions can be purged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,15 +96,31 @@ impl StoreKey {
         Self(format!("zig/{}/{version}", kind.dir()))
     }
 
+    /// `pkg/<org>/<repo>/<file…>` or `artifact/<org>/<repo>/<version>/<file…>`
+    pub fn mirrored(name: &MirroredName) -> Self {
+        Self(format!("{name}"))
+    }
+
     /// `.zigdepot/index/<file>`; `file` is one of our own words.
     pub fn index(file: &'static str) -> Self {
         Self(format!("{STATE_DIR}/index/{file}"))
+    }
+
+    /// `.zigdepot/<file>`; `file` is one of our own words.
+    pub fn state(file: &'static str) -> Self {
+        Self(format!("{STATE_DIR}/{file}"))
     }
 
     /// The record of this file's verification.
     #[must_use]
     pub fn proof(&self) -> Self {
         Self(format!("{PROOF_DIR}/{}", self.0))
+    }
+
+    /// The record of what upstream said of this file, which may change.
+    #[must_use]
+    pub fn origin(&self) -> Self {
+        Self(format!("{ORIGIN_DIR}/{}", self.0))
     }
 
     /// Where this file goes when it fails verification at that time.
@@ -107,6 +139,16 @@ impl fmt::Display for StoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// What publishing does where a file of that name is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placing {
+    /// The old file stays, and the answer is [`StoreError::Exists`]: nothing published changes.
+    New,
+    /// The new file takes its place at once; who reads the old one reads it to its end. Only for
+    /// files that may change upstream.
+    Replace,
 }
 
 /// What a host says of a file operation that did not work.

@@ -90,6 +90,11 @@ impl Url {
         self.port
     }
 
+    /// Whether another URL has the same host and port.
+    pub fn is_at(&self, other: &Self) -> bool {
+        self.host == other.host && self.port == other.port
+    }
+
     /// Path and query as they go into a request line, at least `/`.
     pub fn target(&self) -> &str {
         &self.target

@@ -11,5 +11,6 @@ pub mod index;
 pub mod manifest;
 pub mod minisig;
 pub mod package;
+pub mod semver;
 pub mod version;
 pub mod zon;

@@ -6,7 +6,7 @@ use rustix::io::Errno;
 use zigdepot_core::store::StoreError;
 
 /// An error while reading what should be there.
-pub(super) fn of_read(error: &io::Error) -> StoreError {
+pub fn of_read(error: &io::Error) -> StoreError {
     match Errno::from_io_error(error) {
         Some(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG | Errno::ISDIR) => {
             StoreError::NotFound

@@ -6,27 +6,31 @@
 //! served as it is.
 
 mod error;
+mod remove;
 mod space;
 mod staging;
+pub mod walk;
 
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rustix::fs::{
     CWD, FileType, Nsecs, RenameFlags, Timespec, Timestamps, UTIME_OMIT, fstat, futimens,
     renameat_with,
 };
-use zigdepot_core::store::evict::{DevVersion, Space};
+use zigdepot_core::store::evict::{DevVersion, Evictable, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{StoreError, StoreKey, ZigKind};
+use zigdepot_core::store::{Placing, StoreError, StoreKey, ZigKind};
 use zigdepot_core::time::Timestamp;
 use zigdepot_core::zig::version::Version;
 
-use error::{of_read, of_write};
+pub use error::of_read;
+use error::of_write;
 use space::Usage;
+pub use space::{evictables, stored_bytes, weigh_one};
 use staging::StagingDir;
 pub use staging::StagingFile;
 
@@ -99,8 +103,9 @@ impl FileStore {
         let mut file = self.staging()?.file()?;
         file.append(bytes)?;
         let to = self.path(key);
-        make_parent(&to)?;
-        fs::rename(file.path(), &to).map_err(|error| of_write(&error))?;
+        in_parent(&to, || {
+            fs::rename(file.path(), &to).map_err(|error| of_write(&error))
+        })?;
         file.keep();
         Ok(())
     }
@@ -115,6 +120,7 @@ impl FileStore {
         &self,
         mut staging: StagingFile,
         key: &StoreKey,
+        placing: Placing,
         modified: Option<Timestamp>,
     ) -> Result<Stat, StoreError> {
         if let Some(at) = modified {
@@ -126,8 +132,16 @@ impl FileStore {
             .map_err(|error| of_write(&error))?;
         let stat = stat(staging.file())?.ok_or(StoreError::Io)?;
         let to = self.path(key);
-        make_parent(&to)?;
-        rename_new(staging.path(), &to)?;
+        match placing {
+            Placing::New => in_parent(&to, || rename_new(staging.path(), &to))?,
+            Placing::Replace => {
+                let old = fs::metadata(&to).map_or(0, |meta| meta.len());
+                in_parent(&to, || {
+                    fs::rename(staging.path(), &to).map_err(|error| of_write(&error))
+                })?;
+                self.usage.subtract(old);
+            }
+        }
         staging.keep();
         flush_parent(&to)?;
         self.usage.add(stat.len);
@@ -142,8 +156,7 @@ impl FileStore {
         if !from.exists() {
             return Err(StoreError::NotFound);
         }
-        make_parent(&to)?;
-        match rename_new(&from, &to) {
+        match in_parent(&to, || rename_new(&from, &to)) {
             Err(StoreError::Exists) if from.is_dir() && to.is_dir() => merge(&from, &to)?,
             other => other?,
         }
@@ -175,6 +188,11 @@ impl FileStore {
         }
     }
 
+    /// Removes the directories above a path that have become empty.
+    pub fn remove_empty_above(&self, path: &Path) {
+        self.remove_empty(self.root.join(path).parent());
+    }
+
     /// The room there is; the bytes in the store only if they are to be counted.
     pub fn space(&self, counted: bool) -> Result<Space, StoreError> {
         self.usage.space(&self.root, counted)
@@ -185,20 +203,38 @@ impl FileStore {
         space::dev_versions(&self.root)
     }
 
-    /// Deletes a dev version and the records about it. It is moved into staging first, so that it
-    /// is gone at once, and counted once however many ask for it.
+    /// Deletes a dev version and the records about it.
     pub fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError> {
         let version = Version::parse(&version.version).map_err(|_| StoreError::NotFound)?;
-        let key = StoreKey::zig_version(ZigKind::Dev, &version);
-        let aside = self.staging()?.free_path();
-        let _one = self.deleting.lock().unwrap_or_else(PoisonError::into_inner);
-        match rename_new(&self.path(&key), &aside) {
-            Err(StoreError::NotFound) => return Ok(()),
-            other => other?,
-        }
-        self.usage.subtract(space::bytes_below(&aside));
-        let _ = fs::remove_dir_all(self.path(&key.proof()));
-        fs::remove_dir_all(&aside).map_err(|error| of_write(&error))
+        self.delete(&StoreKey::zig_version(ZigKind::Dev, &version))
+            .map(drop)
+    }
+
+    /// What may be deleted as a whole and had again: dev versions, packages, versions of artifacts.
+    pub fn evictables(&self) -> Vec<Evictable> {
+        evictables(&self.root)
+    }
+
+    /// Gives a file that lies elsewhere in the data directory its name in the store; nothing is
+    /// replaced, and directories that become empty go.
+    pub fn rename_in(&self, from: &Path, key: &StoreKey) -> Result<(), StoreError> {
+        self.staging()?;
+        let (from, to) = (self.root.join(from), self.path(key));
+        in_parent(&to, || rename_new(&from, &to))?;
+        flush_parent(&to)?;
+        self.remove_empty(from.parent());
+        Ok(())
+    }
+
+    /// Links a file from elsewhere on this disk into the store; nothing is replaced. Both names
+    /// are the same file from then on.
+    pub fn adopt(&self, from: &Path, key: &StoreKey) -> Result<(), StoreError> {
+        self.staging()?;
+        let to = self.path(key);
+        in_parent(&to, || {
+            fs::hard_link(from, &to).map_err(|error| of_write(&error))
+        })?;
+        flush_parent(&to)
     }
 }
 
@@ -214,7 +250,7 @@ pub fn read_at(file: &File, offset: u64, into: &mut [u8]) -> Result<usize, Store
 
 /// What there is to know of an open file; `None` if it is no regular file. The system's own call,
 /// because std's times end in 2038 on 32-bit musl.
-fn stat(file: &File) -> Result<Option<Stat>, StoreError> {
+pub fn stat(file: &File) -> Result<Option<Stat>, StoreError> {
     let meta = fstat(file).map_err(|error| of_read(&error.into()))?;
     let stat = Stat {
         len: u64::try_from(meta.st_size).unwrap_or(0),
@@ -237,6 +273,19 @@ fn set_modified(file: &File, at: Timestamp) -> Result<(), StoreError> {
 
 fn time(tv_sec: i64, tv_nsec: Nsecs) -> Timespec {
     Timespec { tv_sec, tv_nsec }
+}
+
+/// Gives something the name `to` in a directory that is made if it is not there. A purge may remove
+/// it between the two, as it had become empty.
+fn in_parent(to: &Path, name: impl Fn() -> Result<(), StoreError>) -> Result<(), StoreError> {
+    const TRIES: usize = 8;
+    for _ in 1..TRIES {
+        match make_parent(to).and_then(|()| name()) {
+            Err(StoreError::NotFound) => {}
+            other => return other,
+        }
+    }
+    make_parent(to).and_then(|()| name())
 }
 
 fn make_parent(path: &Path) -> Result<(), StoreError> {

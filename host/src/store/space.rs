@@ -8,12 +8,14 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use rustix::fs::statvfs;
-use zigdepot_core::store::evict::{DevVersion, Space};
-use zigdepot_core::store::{StoreError, ZigKind};
+use zigdepot_core::store::evict::{DevVersion, Evictable, Space};
+use zigdepot_core::store::path::{Place, first_parts};
+use zigdepot_core::store::{StoreError, StoreKey, ZigKind};
 use zigdepot_core::time::Timestamp;
 use zigdepot_core::zig::version::Version;
 
 use super::error::of_read;
+use super::walk::{Links, Seen, walk};
 
 /// After so long the store is counted anew, for other processes may change it.
 const RECOUNT: Duration = Duration::from_mins(10);
@@ -83,11 +85,7 @@ fn weigh(dir: &Path) -> Weight {
         let weight = if meta.is_dir() {
             weigh(&entry.path())
         } else {
-            let used = meta.atime().max(meta.mtime());
-            Weight {
-                bytes: meta.len(),
-                used: u64::try_from(used).unwrap_or(0),
-            }
+            weigh_file(&meta)
         };
         sum = Weight {
             bytes: sum.bytes.saturating_add(weight.bytes),
@@ -97,9 +95,88 @@ fn weigh(dir: &Path) -> Weight {
     sum
 }
 
+fn weigh_file(meta: &fs::Metadata) -> Weight {
+    let used = meta.atime().max(meta.mtime());
+    Weight {
+        bytes: meta.len(),
+        used: u64::try_from(used).unwrap_or(0),
+    }
+}
+
+/// When a file or a name in a directory was last changed; 0 if it is not there.
+fn modified(path: &Path) -> Timestamp {
+    let at = fs::metadata(path).map_or(0, |meta| meta.mtime());
+    Timestamp(u64::try_from(at).unwrap_or(0))
+}
+
 /// Bytes of all files below a directory.
 pub(super) fn bytes_below(dir: &Path) -> u64 {
     weigh(dir).bytes
+}
+
+/// Bytes of a file, or of all files below a directory.
+pub(super) fn bytes_at(path: &Path) -> u64 {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if !meta.is_dir() => meta.len(),
+        _ => bytes_below(path),
+    }
+}
+
+/// What lies at a path of the store, as a whole; none if nothing does.
+pub fn weigh_one(root: &Path, key: &StoreKey) -> Option<Evictable> {
+    let path = root.join(key.as_str());
+    let meta = fs::symlink_metadata(&path).ok()?;
+    let weight = if meta.is_dir() {
+        weigh(&path)
+    } else {
+        weigh_file(&meta)
+    };
+    Some(Evictable {
+        key: key.clone(),
+        bytes: weight.bytes,
+        used: Timestamp(weight.used),
+        published: modified(&path),
+    })
+}
+
+/// What may be deleted as a whole and had again.
+pub fn evictables(root: &Path) -> Vec<Evictable> {
+    let mut keys = Vec::new();
+    let dev = format!("zig/{}", ZigKind::Dev.dir());
+    for version in dev_versions(root).unwrap_or_default() {
+        keys.extend(StoreKey::stored(&format!("{dev}/{}", version.version)));
+    }
+    for (dir, parts) in [("artifact", 4), ("pkg", usize::MAX)] {
+        let mut last = None;
+        walk(root, Path::new(dir), &mut |path, seen| {
+            let (Seen::File(_), Some(path)) = (seen, path.to_str()) else {
+                return;
+            };
+            let key = StoreKey::stored(path);
+            let key = key.ok().filter(|key| key.place() != Place::Other);
+            let whole = key.and_then(|_| StoreKey::stored(first_parts(path, parts)).ok());
+            if whole.is_some() && whole != last {
+                keys.extend(whole.clone());
+                last = whole;
+            }
+        });
+    }
+    keys.iter().filter_map(|key| weigh_one(root, key)).collect()
+}
+
+/// Bytes in the store, of files with several names once.
+pub fn stored_bytes(root: &Path) -> u64 {
+    let (mut sum, mut links) = (0_u64, Links::default());
+    for dir in COUNTED {
+        walk(root, Path::new(dir), &mut |_, seen| {
+            if let Seen::File(meta) = seen
+                && links.is_first(&meta)
+            {
+                sum = sum.saturating_add(meta.len());
+            }
+        });
+    }
+    sum
 }
 
 /// The dev versions in the store; what else lies there is not ours to delete.
@@ -119,6 +196,7 @@ pub(super) fn dev_versions(root: &Path) -> Result<Vec<DevVersion>, StoreError> {
             version,
             bytes: weight.bytes,
             used: Timestamp(weight.used),
+            published: modified(&path),
         }
     });
     Ok(versions.collect())

@@ -69,9 +69,17 @@ impl StagingDir {
     }
 
     /// A path that nothing has yet.
-    pub(super) fn free_path(&self) -> PathBuf {
+    fn free_path(&self) -> PathBuf {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.path.join(format!("{number}"))
+    }
+
+    /// A path that nothing has yet, in a directory that is there.
+    pub(super) fn aside(&self) -> Result<PathBuf, StoreError> {
+        if !self.path.is_dir() {
+            self.restore()?;
+        }
+        Ok(self.free_path())
     }
 
     /// A new, empty file.

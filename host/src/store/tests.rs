@@ -1,6 +1,7 @@
 use super::*;
 use core::time::Duration;
 use std::time::SystemTime;
+use zigdepot_core::route::mirrored::MirroredName;
 use zigdepot_core::store::ZigKind;
 use zigdepot_core::zig::archive::ArchiveName;
 
@@ -17,7 +18,7 @@ fn store(dir: &Path) -> FileStore {
 fn put(store: &FileStore, key: &StoreKey, bytes: &[u8]) -> Result<Stat, StoreError> {
     let mut staging = store.stage()?;
     staging.append(bytes)?;
-    store.publish(staging, key, Some(Timestamp(1_700_000_000)))
+    store.publish(staging, key, Placing::New, Some(Timestamp(1_700_000_000)))
 }
 
 fn names(dir: &Path) -> Vec<String> {
@@ -55,13 +56,40 @@ fn published_file_is_not_replaced() {
 }
 
 #[test]
+fn a_file_that_may_change_is_replaced_under_its_readers() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let name = MirroredName::package("o", "r", &["main.tar.gz"]).unwrap();
+    let key = StoreKey::mirrored(&name);
+    let put = |bytes: &[u8]| {
+        let mut staging = store.stage().unwrap();
+        staging.append(bytes).unwrap();
+        store
+            .publish(staging, &key, Placing::Replace, None)
+            .unwrap()
+    };
+    put(b"first one");
+    let (old, _) = store.open_file(&key).unwrap();
+    put(b"second");
+    let mut bytes = [0; 16];
+    assert_eq!(read_at(&old, 0, &mut bytes), Ok(9));
+    let (new, stat) = store.open_file(&key).unwrap();
+    assert_eq!(read_at(&new, 0, &mut bytes), Ok(6));
+    assert_eq!(&bytes[..6], b"second");
+    assert_eq!(stat.len, 6);
+    assert!(names(&dir.path().join(".zigdepot/staging")).len() <= 1);
+}
+
+#[test]
 fn a_time_past_2038_is_kept() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     let key = key(ZigKind::Dev, DEV);
     let year_2100 = Some(Timestamp(4_102_444_800));
     let staging = store.stage().unwrap();
-    let stat = store.publish(staging, &key, year_2100).unwrap();
+    let stat = store
+        .publish(staging, &key, Placing::New, year_2100)
+        .unwrap();
     assert_eq!(Some(stat.modified), year_2100);
     assert_eq!(store.open_file(&key).unwrap().1, stat);
 }

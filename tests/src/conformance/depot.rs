@@ -119,6 +119,11 @@ impl<'h> Plan<'h> {
         self.store(&format!("{dir}/{name}.minisig"), signature.as_bytes());
     }
 
+    /// A path in the data directory.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.data.join(path)
+    }
+
     /// Starts the server.
     #[track_caller]
     pub fn start(self) -> Depot<'h> {
@@ -151,6 +156,11 @@ impl<'h> Depot<'h> {
     #[track_caller]
     pub fn new(host: &'h dyn Host) -> Self {
         Plan::new(host).start()
+    }
+
+    /// What the server was started with.
+    pub fn plan(&self) -> &Plan<'h> {
+        &self.plan
     }
 
     /// The stand-in for ziglang.org.
@@ -295,6 +305,11 @@ impl<'h> Depot<'h> {
     /// Puts a file into the data directory of the running server.
     pub fn put(&self, path: &str, bytes: &[u8]) {
         self.plan.store(path, bytes);
+    }
+
+    /// Takes a file out of the data directory of the running server.
+    pub fn remove(&self, path: &str) {
+        std::fs::remove_file(self.plan.data.join(path)).expect("it is there");
     }
 
     /// Lets a file or directory of the data directory look unchanged for so long.

@@ -195,6 +195,7 @@ impl Host for SimHost {
             Job::Move(order) => format!("move {}", order.from),
             Job::Refresh(order) => format!("refresh {}", order.url),
             Job::Prefetch => "prefetch".to_owned(),
+            Job::Purge(age) => format!("purge after {age:?}"),
         };
         self.world.note(format_args!("start {name}"));
         let job = zigdepot_core::drive::run(self.clone(), job);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use zigdepot_core::drive::host::Store;
 use zigdepot_core::store::evict::{DevVersion, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{STAGING_DIR, StoreError, StoreKey, ZigKind};
+use zigdepot_core::store::{Placing, STAGING_DIR, StoreError, StoreKey, ZigKind};
 use zigdepot_core::time::Timestamp;
 use zigdepot_core::zig::version::Version;
 
@@ -160,6 +160,7 @@ impl Store for SimHost {
         &self,
         mut staging: Staging,
         key: &StoreKey,
+        placing: Placing,
         modified: Option<Timestamp>,
     ) -> Result<Stat> {
         if let Some(Timestamp(seconds)) = modified {
@@ -170,7 +171,8 @@ impl Store for SimHost {
         staging.file.flush();
         let (disk, path) = (&self.world.disk, key.as_str());
         self.step(Step::Write, "publish", path).await?;
-        disk.borrow_mut().rename(&staging.path, path, false)?;
+        let replaces = placing == Placing::Replace;
+        disk.borrow_mut().rename(&staging.path, path, replaces)?;
         staging.kept = true;
         self.step(Step::Names, "flush names of", path).await?;
         self.flush_parent(path);
@@ -241,11 +243,13 @@ impl Store for SimHost {
                     version: version.into(),
                     bytes: 0,
                     used: Timestamp(0),
+                    published: Timestamp(0),
                 });
             }
             let last = versions.last_mut().expect("one was just pushed");
             last.bytes += stat.len;
             last.used = last.used.max(stat.modified);
+            last.published = last.used;
         }
         Ok(versions)
     }
@@ -268,6 +272,8 @@ impl Store for SimHost {
         for dir in [key.proof().as_str(), &aside] {
             let inside = self.world.disk.borrow().below(dir);
             for path in inside {
+                // What cannot be removed now is swept by the next start; here it always can be.
+                let _ = self.step(Step::Write, "remove", &path).await;
                 let _ = self.world.disk.borrow_mut().unlink(&path);
             }
         }

@@ -9,7 +9,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use zigdepot_core::app::Job;
 use zigdepot_core::config::Config;
+use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::site::act;
 use zigdepot_core::drive::socket::serve;
 use zigdepot_core::store::STAGING_DIR;
@@ -204,6 +206,14 @@ impl World {
             let host = SimHost::new(self, &process, 0);
             act(&host, |site| site.app.handle_catalog(known));
         }
+    }
+
+    /// Deletes old dev versions now, as a server that keeps house does once an hour.
+    pub fn purge(self: &Rc<Self>) {
+        let (Some(process), Some(age)) = (self.process(), self.config.purge_dev_older_than) else {
+            return;
+        };
+        Host::start(&SimHost::new(self, &process, 0), Job::Purge(age));
     }
 
     /// Tells the server to stop; it ends when its connections have, or at its deadline.

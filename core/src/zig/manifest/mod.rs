@@ -12,7 +12,7 @@
 //!
 //! It refuses, against Zig, names, URLs, hashes and paths of dependencies that are not UTF-8, and
 //! lists with a type before them (`T{ ... }`, `[_][]const u8{ ... }`). It does not look at what
-//! URLs, hashes and paths say, and knows no files. The limits are those of [`zon`](super::zon).
+//! URLs, hashes and paths say, and knows no files. The limits are those of [`zon`].
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,7 +22,6 @@ use super::zon::{self, Position};
 mod error;
 mod fingerprint;
 mod read;
-mod semver;
 #[cfg(test)]
 mod tests;
 

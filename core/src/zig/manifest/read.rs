@@ -6,10 +6,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write as _;
 
+use super::super::semver;
 use super::super::zon::{Field, Node, Position, Value};
 use super::{
     Dependency, MAX_NAME, MAX_VERSION, Manifest, ManifestError, PackageName, Problem, Source,
-    semver,
 };
 
 /// Most characters of a dependency's name that an error shows.

@@ -4,15 +4,15 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-pub(super) const TEST_KEY: &str = "RWSZaIAI+GcHTTejvAYvve+90R87e4MxijWYqWbqq6kBsbw476KkXXh1";
-pub(super) const TEST_KEY_ID: [u8; 8] = [0x99, 0x68, 0x80, 0x08, 0xf8, 0x67, 0x07, 0x4d];
-pub(super) const OTHER_KEY: &str = "RWRpSIcZe24opIG3ZAtAS7jjUGlklv4sjmFnE28Lbq5wkCqLKbPDvdhw";
+pub(crate) const TEST_KEY: &str = "RWSZaIAI+GcHTTejvAYvve+90R87e4MxijWYqWbqq6kBsbw476KkXXh1";
+pub(crate) const TEST_KEY_ID: [u8; 8] = [0x99, 0x68, 0x80, 0x08, 0xf8, 0x67, 0x07, 0x4d];
+pub(crate) const OTHER_KEY: &str = "RWRpSIcZe24opIG3ZAtAS7jjUGlklv4sjmFnE28Lbq5wkCqLKbPDvdhw";
 
-pub(super) const NAME: &str = "zig-0.16.0-dev.27+83f773fc6.tar.xz";
-pub(super) const FILE: &[u8] = b"a small archive\n";
+pub(crate) const NAME: &str = "zig-0.16.0-dev.27+83f773fc6.tar.xz";
+pub(crate) const FILE: &[u8] = b"a small archive\n";
 
 /// `minisign -S -t "$(printf 'timestamp:1756000000\tfile:%s\thashed' NAME)"`
-pub(super) const PREHASHED: &str = "\
+pub(crate) const PREHASHED: &str = "\
 untrusted comment: signature from zigdepot test key
 RUSZaIAI+GcHTSqJlgH/M4uqIlmanOq8AzK+pSyOLDpSR1BFnp3fuLC/UP5j9bqi9UQN8ehNCy+zf+0Xw4ImnHFiIUCFWOBojQA=
 trusted comment: timestamp:1756000000\tfile:zig-0.16.0-dev.27+83f773fc6.tar.xz\thashed
@@ -20,7 +20,7 @@ trusted comment: timestamp:1756000000\tfile:zig-0.16.0-dev.27+83f773fc6.tar.xz\t
 ";
 
 /// `minisign -S -l -t "$(printf 'timestamp:1756000000\tfile:%s' NAME)"`
-pub(super) const LEGACY: &str = "\
+pub(crate) const LEGACY: &str = "\
 untrusted comment: signature from zigdepot test key
 RWSZaIAI+GcHTd3A19pduYQb9a+xrTucz5LaJJyMjWUeW/swYRCss8YbJBqRMBdd29oMh+vDddA2hjPLdOt6DE9JVk69Gc9HGg4=
 trusted comment: timestamp:1756000000\tfile:zig-0.16.0-dev.27+83f773fc6.tar.xz
@@ -28,7 +28,7 @@ wXRxGY7JrAhh8e/PN3ykGfnE1GXVZ2Ii6ebDMpJJFlluE/HANJE3PkbmlQBqQpijIggLITAJm66y/LVC
 ";
 
 /// As [`PREHASHED`], with blanks for tabs.
-pub(super) const BLANKS: &str = "\
+pub(crate) const BLANKS: &str = "\
 untrusted comment: signature from minisign secret key
 RUSZaIAI+GcHTSqJlgH/M4uqIlmanOq8AzK+pSyOLDpSR1BFnp3fuLC/UP5j9bqi9UQN8ehNCy+zf+0Xw4ImnHFiIUCFWOBojQA=
 trusted comment: timestamp:1756000000 file:zig-0.16.0-dev.27+83f773fc6.tar.xz hashed
@@ -36,7 +36,7 @@ oD1n41w+y04kNZqWfgTH42JvGH27pOmB27+H3xTDlHtrVh/Okkkjq+Gf3wQFPEIlG8c3k4Rr47qf380C
 ";
 
 /// As [`PREHASHED`], with `timestamp:1756000000` alone for a trusted comment.
-pub(super) const NO_NAME: &str = "\
+pub(crate) const NO_NAME: &str = "\
 untrusted comment: signature from minisign secret key
 RUSZaIAI+GcHTSqJlgH/M4uqIlmanOq8AzK+pSyOLDpSR1BFnp3fuLC/UP5j9bqi9UQN8ehNCy+zf+0Xw4ImnHFiIUCFWOBojQA=
 trusted comment: timestamp:1756000000
@@ -44,7 +44,7 @@ trusted comment: timestamp:1756000000
 ";
 
 /// Published by ziglang.org with 0.13.0, 0.15.1 and a build of master.
-pub(super) const OF_ZIGLANG: [(&str, &str); 3] = [
+pub(crate) const OF_ZIGLANG: [(&str, &str); 3] = [
     (
         "zig-linux-x86_64-0.13.0.tar.xz",
         "\
@@ -75,7 +75,7 @@ wEAYx4KI6j0napCIbeb4i/2QDBs2Ebfs45X9jYGRd8JwrSBp8Q8sWvpgTw83lsieJ9QUf5IxCJw9Gk16
 ];
 
 /// A copy of the signature file with one line changed; lines are counted from 0.
-pub(super) fn edit_line(text: &str, line: usize, edit: impl FnOnce(&mut String)) -> String {
+pub(crate) fn edit_line(text: &str, line: usize, edit: impl FnOnce(&mut String)) -> String {
     let mut lines: Vec<String> = text.lines().map(ToString::to_string).collect();
     edit(&mut lines[line]);
     lines.join("\n") + "\n"

@@ -22,4 +22,4 @@ pub use signature::{Algorithm, Line, MAX_LEN, Signature, SignatureError};
 pub use verifier::{Prehash, Verifier};
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;

@@ -1,11 +1,45 @@
 //! Work that goes on when nobody waits for it.
 
-use crate::conformance::depot::{Depot, LARGE, RELEASE, RELEASE_STORED, bytes_of};
+use core::time::Duration;
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::conformance::depot::{Depot, LARGE, Plan, RELEASE, RELEASE_STORED, bytes_of};
 use crate::host::{Ability, Host};
+use crate::process::eventually;
 use crate::stand_in::{File, Gate};
 
 /// What these cases need.
 pub const NEEDS: &[Ability] = &[Ability::Background];
+
+/// Dev versions to which nothing was added for too long are deleted; nothing else is.
+pub fn old_dev_versions_are_purged(host: &dyn Host) {
+    let plan = Plan::new(host).set("PURGE_DEV_OLDER_THAN", "30d");
+    let old = "zig/dev/0.15.0-dev.1+abcdef012";
+    let kept = [
+        "zig/dev/0.15.0-dev.2+abcdef012",
+        "zig/nominated/0.15.0-dev.3+abcdef012",
+        "zig/stable/0.14.1",
+    ];
+    for dir in [&[old], &kept[..]].concat() {
+        plan.store(&format!("{dir}/f"), b"bytes");
+        set_age(&plan.path(dir), Duration::from_hours(24 * 31));
+    }
+    set_age(&plan.path(kept[0]), Duration::from_hours(24 * 29));
+    let depot = plan.start();
+    let files = kept.map(|dir| format!("{dir}/f"));
+    eventually("the old version is purged", || {
+        (depot.stored() == files).then_some(())
+    });
+    assert!(!depot.plan().path(old).exists());
+}
+
+/// Lets a directory look unchanged for so long.
+fn set_age(path: &Path, age: Duration) {
+    let dir = std::fs::File::open(path).expect("it is there");
+    let at = SystemTime::now() - age;
+    dir.set_modified(at).expect("times can be set");
+}
 
 /// A download that all its clients have left is finished, stored, and served later.
 pub fn download_outlives_its_clients(host: &dyn Host) {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Barrier};
 
+use super::mirrored;
 use crate::client::Connection;
 use crate::conformance::depot::{
     Depot, LARGE, RELEASE, RELEASE_STORED, SMALL, bytes_of, expect_no_clean_end, expect_trouble,
@@ -16,6 +17,32 @@ const PATH: &str = "/zig/zig-x86_64-linux-0.14.1.tar.xz";
 const HALF: usize = LARGE / 2;
 /// What a follower has surely received when upstream has sent half of a large file.
 const EARLY: usize = 64 << 10;
+
+/// Twenty clients of one package cause one download, and get their bytes while it runs.
+pub fn twenty_clients_share_one_package(host: &dyn Host) {
+    let (depot, gate) = (mirrored::plan(host).start(), Gate::new());
+    let bytes = bytes_of(5, LARGE);
+    let upstream = "/forge/repo/archive/v1.0.0.tar.gz";
+    let slow = File::new(bytes.clone()).gated(HALF, &gate);
+    depot.upstream().on(upstream, slow);
+    let early = Barrier::new(21);
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| {
+                let mut connection = depot.connect();
+                connection.ask("GET", "/pkg/org/repo/v1.0.0.tar.gz", &[]);
+                assert_eq!(connection.head().expect("a head").status, 200);
+                let mut body = connection.exactly(EARLY).expect("bytes before the end");
+                early.wait();
+                body.extend(connection.exactly(LARGE - EARLY).expect("the rest"));
+                assert!(body == bytes[..], "the body is the package");
+            });
+        }
+        early.wait();
+        gate.open();
+    });
+    assert_eq!(depot.upstream().count(upstream), 1);
+}
 
 /// Twenty cold clients: one request upstream, first bytes before its end, the same file for all.
 pub fn twenty_cold_clients_share_one_download(host: &dyn Host) {

@@ -3,10 +3,12 @@
 pub mod addresses;
 pub mod background;
 pub mod flights;
+pub mod hashes;
 pub mod index;
 pub mod lengths;
 pub mod limits;
 pub mod metrics;
+pub mod mirrored;
 pub mod names;
 pub mod peers;
 pub mod prefetch;
@@ -30,11 +32,13 @@ macro_rules! app_cases {
                 private_ranges_are_refused
                 operator_may_allow_private_hosts;
             background:
+                old_dev_versions_are_purged
                 download_outlives_its_clients
                 abandoned_download_is_resumed;
             flights:
                 twenty_cold_clients_share_one_download
                 twenty_cold_clients_share_one_small_download
+                twenty_clients_share_one_package
                 second_request_joins_running_fill
                 last_bytes_wait_for_the_verdict
                 failed_fill_aborts_followers
@@ -47,6 +51,14 @@ macro_rules! app_cases {
                 missing_file_is_remembered
                 waiting_clients_share_the_trouble
                 hanging_download_does_not_hold_another;
+            hashes:
+                package_is_found_by_either_hash
+                layout_is_that_of_the_whole_archive
+                broken_tarball_has_no_hash
+                moved_branch_is_found_by_its_new_hash_only
+                second_tarball_of_a_package_stands_in
+                tarball_in_the_store_is_hashed_when_asked_for
+                nonsense_is_no_hash;
             index:
                 downloads_point_here
                 index_is_revalidated
@@ -64,6 +76,19 @@ macro_rules! app_cases {
                 what_happened_is_counted
                 families_are_announced
                 missing_name_is_asked_again_after_its_time;
+            mirrored:
+                package_outlives_its_forge
+                artifact_lies_under_its_version
+                file_may_hold_slashes
+                strangers_are_not_asked_for
+                values_stay_in_their_place
+                trouble_leaves_nothing_behind
+                redirects_are_followed
+                broken_package_is_resumed
+                branch_is_renewed
+                branch_outlives_its_forge
+                package_found_in_the_store_is_served
+                media_types_are_zigs;
             prefetch:
                 fetched_file_brings_its_version
                 head_brings_no_version
@@ -137,6 +162,7 @@ macro_rules! app_cases {
                 etag_is_the_files_own;
             settings:
                 senseless_values_are_refused
+                bad_templates_are_refused
                 settings_of_unbuilt_features_are_refused
                 disagreeing_aliases_are_refused
                 aliases_are_accepted

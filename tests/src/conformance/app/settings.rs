@@ -48,6 +48,27 @@ pub fn settings_of_unbuilt_features_are_refused(host: &dyn Host) {
     }
 }
 
+/// A template that cannot work stops the start, with its entry and its problem.
+pub fn bad_templates_are_refused(host: &dyn Host) {
+    for (name, value, expected) in [
+        ("ZIG_PKG", "org", "no ::"),
+        ("ZIG_PKG", "org::https://h/$REPO/$FIEL", "$FIEL"),
+        ("ZIG_PKG", "org::https://h/$VERSION/$FILE", "$VERSION"),
+        ("ZIG_PKG", "org::https://h/$REPO", "$FILE"),
+        (
+            "ZIG_PKG",
+            "o::https://h/$FILE,o::https://i/$FILE",
+            "entry 2",
+        ),
+        ("ZIG_ARTIFACT", "org::https://$REPO/$FILE", "host"),
+        ("ZIG_ARTIFACT", "org::https://h$FILE", "host"),
+        ("ZIG_ARTIFACT", "org::ftp://h/$FILE", "http"),
+    ] {
+        refused_naming(&Plan::new(host).set(name, value), name);
+        refused_naming(&Plan::new(host).set(name, value), expected);
+    }
+}
+
 /// Two names of one setting that disagree are refused.
 pub fn disagreeing_aliases_are_refused(host: &dyn Host) {
     refused_naming(

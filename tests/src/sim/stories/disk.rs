@@ -1,8 +1,9 @@
 //! Crashes, full disks, and a store that must make room.
 
 use super::*;
-use crate::sim::catalog::{DEV, DEV_TWO, SHORT, STABLE, version_of};
+use crate::sim::catalog::{DEV, DEV_TWO, SHORT, STABLE, signature_of, version_of};
 use crate::sim::disk::Loss;
+use crate::sim::host::EPOCH;
 use crate::sim::reply::Reply;
 use crate::sim::scene::Crash;
 
@@ -147,6 +148,81 @@ fn eviction_under_load() {
     assert!(store_paths(&world).iter().all(|path| !path.ends_with(DEV)));
     assert!(world.disk.borrow().used("zig/") <= 9000);
     assert_got(&fetch(&world, STABLE), STABLE, 0);
+}
+
+const DAY: u64 = 24 * 3600;
+
+/// A world with two dev versions, one of them old, and an old release; all of it right.
+fn world_with_old_files() -> Rc<World> {
+    let age = core::time::Duration::from_secs(30 * DAY);
+    let world = world_with(|config| config.purge_dev_older_than = Some(age));
+    for (kind, name, days) in [
+        ("dev", DEV, 31),
+        ("dev", DEV_TWO, 29),
+        ("stable", STABLE, 900),
+    ] {
+        for name in [name.to_owned(), signature_of(name)] {
+            let path = format!("zig/{kind}/{}/{name}", version_of(&name));
+            let bytes = CATALOG.bytes(&name, 0);
+            let at = EPOCH - days * DAY;
+            world.disk.borrow_mut().plant(&path, bytes, at);
+        }
+    }
+    world
+}
+
+fn has(world: &World, name: &str) -> bool {
+    store_paths(world).iter().any(|path| path.ends_with(name))
+}
+
+#[test]
+fn old_dev_version_is_purged_while_it_is_read() {
+    let world = world_with_old_files();
+    for name in [DEV, DEV_TWO, STABLE] {
+        assert_got(&fetch(&world, name), name, 0);
+    }
+    let reader = Visitor {
+        room: 500,
+        sip: 500,
+        gap: 100,
+        ..Visitor::get(DEV).at(world.clock.now())
+    };
+    let reader = visit(&world, reader);
+    let (purging, later) = (Rc::clone(&world), world.clock.now() + 200);
+    world.after(200, "purge", move || purging.purge());
+    let other = visit(&world, Visitor::get(DEV_TWO).at(later));
+    run(&world);
+    assert_got(&reader, DEV, 0);
+    assert_got(&other, DEV_TWO, 0);
+    assert_eq!(
+        [DEV, DEV_TWO, STABLE].map(|name| has(&world, name)),
+        [false, true, true]
+    );
+    let proofs = world.disk.borrow().below(".zigdepot/verified/zig/dev");
+    assert!(!proofs.iter().any(|path| path.ends_with(DEV)), "{proofs:?}");
+    assert_eq!(asked(&world, DEV), 0);
+    assert_got(&fetch(&world, DEV), DEV, 0);
+    assert_eq!(asked(&world, DEV), 1);
+}
+
+#[test]
+fn crash_in_a_purge_leaves_what_is_right() {
+    let whole = world_with_old_files();
+    whole.purge();
+    run(&whole);
+    for loss in LOSSES {
+        for at in 1..=whole.disk_steps.get() {
+            let world = world_with_old_files();
+            let down = 1000;
+            world.crash.set(Some(Crash { at, loss, down }));
+            world.purge();
+            run(&world);
+            assert!(has(&world, DEV_TWO) && has(&world, STABLE));
+            for name in [DEV, DEV_TWO, STABLE] {
+                assert_got(&fetch(&world, name), name, 0);
+            }
+        }
+    }
 }
 
 #[test]

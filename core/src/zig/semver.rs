@@ -8,7 +8,7 @@ use alloc::format;
 use alloc::string::String;
 
 /// The version as Zig writes it again.
-pub(super) fn canonical(text: &str) -> Option<String> {
+pub fn canonical(text: &str) -> Option<String> {
     let end = text.find(['-', '+']).unwrap_or(text.len());
     let (numbers, extra) = text.split_at_checked(end)?;
     let (pre, build) = match extra.split_once('+') {

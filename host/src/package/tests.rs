@@ -1,4 +1,13 @@
 use super::*;
+use zigdepot_core::zig::package::PackageHash;
+
+fn new(path: &Path) -> PackageHash {
+    read(path, PackageLimits::default())
+        .unwrap()
+        .hashes
+        .new
+        .unwrap()
+}
 
 const NAKED: &str = "N-V-__8AAAoAAAAbsNxms69QgMRle3JT3tq6cci2y4vWsPwG";
 
@@ -7,11 +16,18 @@ fn directory_is_hashed_with_all_that_is_in_it() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir_all(dir.path().join("empty/dir")).unwrap();
     fs::write(dir.path().join("a.txt"), "just text\n").unwrap();
-    assert_eq!(hash(dir.path(), Form::New).unwrap().as_str(), NAKED);
+    assert_eq!(new(dir.path()).as_str(), NAKED);
     let legacy = "12201bb0dc66b3af5080c4657b7253dedaba71c8b6cb8bd6b0fc064eca96fc8cbd73";
-    assert_eq!(hash(dir.path(), Form::Legacy).unwrap().as_str(), legacy);
+    assert_eq!(
+        read(dir.path(), PackageLimits::default())
+            .unwrap()
+            .hashes
+            .legacy
+            .as_str(),
+        legacy
+    );
     fs::write(dir.path().join("empty/dir/.hidden"), "").unwrap();
-    assert_ne!(hash(dir.path(), Form::New).unwrap().as_str(), NAKED);
+    assert_ne!(new(dir.path()).as_str(), NAKED);
 }
 
 #[test]
@@ -29,7 +45,7 @@ fn links_and_files_are_as_for_zig() {
     }
     std::os::unix::fs::symlink("a/b", dir.path().join("link")).unwrap();
     let expected = "N-V-__8AACIAAABaPFrF1OfwxAIgCDxnXslu6lufGGrvCum8";
-    assert_eq!(hash(dir.path(), Form::New).unwrap().as_str(), expected);
+    assert_eq!(new(dir.path()).as_str(), expected);
 }
 
 #[test]
@@ -38,11 +54,11 @@ fn what_is_left_out_is_not_even_opened() {
     let fields = ".name = .hello, .version = \"0.1.0\", .fingerprint = 0x3610a68612345678";
     let manifest = format!(".{{ {fields}, .paths = .{{\"build.zig.zon\"}} }}");
     fs::write(dir.path().join(MANIFEST), manifest).unwrap();
-    let alone = hash(dir.path(), Form::New).unwrap();
+    let alone = new(dir.path());
     fs::write(dir.path().join("big"), "").unwrap();
     let big = File::options().write(true).open(dir.path().join("big"));
     big.unwrap().set_len(5 << 30).unwrap();
-    assert_eq!(hash(dir.path(), Form::New).unwrap(), alone);
+    assert_eq!(new(dir.path()), alone);
 }
 
 #[test]
@@ -68,16 +84,26 @@ fn errors_name_the_cause_on_one_line() {
         ("a.zip", "zip is not read here"),
         ("a.txt", "not a .tar, .tar.gz or .tgz archive"),
         ("a.tar", "the tar header at byte 0 has a wrong checksum"),
-        ("old", "the name must be a bare Zig identifier"),
         ("broken", "build.zig.zon:1:"),
         ("linked", "'build.zig.zon' must be a regular file"),
         ("none", "the package holds no file"),
     ] {
-        let error = hash(&at(name), Form::New).unwrap_err().to_string();
+        let error = read(&at(name), PackageLimits::default())
+            .unwrap_err()
+            .to_string();
         assert!(
             error.starts_with(line) && !error.contains('\n'),
             "{name}: {error}"
         );
     }
-    assert!(hash(&at("old"), Form::Legacy).is_ok());
+    let old = read(&at("old"), PackageLimits::default())
+        .unwrap()
+        .hashes
+        .new
+        .unwrap_err()
+        .to_string();
+    assert!(
+        old.starts_with("the name must be a bare Zig identifier"),
+        "{old}"
+    );
 }
