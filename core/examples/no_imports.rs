@@ -25,7 +25,7 @@ use zigdepot_core::drive::host::{Ask, Fetch, Host, Store};
 use zigdepot_core::drive::run;
 use zigdepot_core::drive::site::Site;
 use zigdepot_core::drive::socket::{Client, Gone, Patience, Stream, serve};
-use zigdepot_core::store::evict::{DevVersion, Space};
+use zigdepot_core::store::evict::{Evictable, Scope, Space};
 use zigdepot_core::store::proof::Stat;
 use zigdepot_core::store::{Placing, StoreError, StoreKey};
 use zigdepot_core::time::{Instant, Now, Timestamp};
@@ -224,11 +224,11 @@ impl Store for Memory {
         })
     }
 
-    async fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError> {
+    async fn evictables(&self, _: Scope) -> Result<Vec<Evictable>, StoreError> {
         Ok(Vec::new())
     }
 
-    async fn delete_dev(&self, _: &DevVersion) -> Result<(), StoreError> {
+    async fn delete(&self, _: &StoreKey) -> Result<(), StoreError> {
         Err(StoreError::ReadOnly)
     }
 }

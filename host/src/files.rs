@@ -5,7 +5,7 @@ use core::future::Future;
 use std::sync::Arc;
 
 use zigdepot_core::drive::host::Store;
-use zigdepot_core::store::evict::{DevVersion, Space};
+use zigdepot_core::store::evict::{Evictable, Scope, Space};
 use zigdepot_core::store::proof::Stat;
 use zigdepot_core::store::{Placing, StoreError, StoreKey};
 use zigdepot_core::time::Timestamp;
@@ -115,13 +115,13 @@ impl<B: Blocking> Store for Files<B> {
         self.unblock(move || store.space(counted)).await
     }
 
-    async fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError> {
+    async fn evictables(&self, scope: Scope) -> Result<Vec<Evictable>, StoreError> {
         let store = Arc::clone(&self.store);
-        self.unblock(move || store.dev_versions()).await
+        self.unblock(move || store.evictables(scope)).await
     }
 
-    async fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError> {
-        let (store, version) = (Arc::clone(&self.store), version.clone());
-        self.unblock(move || store.delete_dev(&version)).await
+    async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
+        let (store, key) = (Arc::clone(&self.store), key.clone());
+        self.unblock(move || store.delete(&key).map(drop)).await
     }
 }

@@ -11,11 +11,11 @@ use wasip2::clocks::wall_clock::Datetime;
 use wasip2::filesystem::types::{Descriptor, DescriptorType, ErrorCode, NewTimestamp};
 use zigdepot_core::config::ConfigError;
 use zigdepot_core::drive::host::Store;
-use zigdepot_core::store::evict::{DevVersion, Space};
+use zigdepot_core::store::evict::{Evictable, Scope, Space};
+use zigdepot_core::store::path::Place;
 use zigdepot_core::store::proof::Stat;
 use zigdepot_core::store::{Placing, StoreError, StoreKey, ZigKind};
 use zigdepot_core::time::Timestamp;
-use zigdepot_core::zig::version::Version;
 
 use crate::error::{of_read, of_write};
 use crate::staging::{Staging, StagingFile};
@@ -180,40 +180,52 @@ impl Store for FileStore {
         Ok(Space { free: None, used })
     }
 
-    async fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError> {
-        let dir = format!("zig/{}", ZigKind::Dev.dir());
-        let entries = match self.tree.entries(&dir).map_err(of_read) {
-            Err(StoreError::NotFound) => return Ok(Vec::new()),
-            other => other?,
+    async fn evictables(&self, scope: Scope) -> Result<Vec<Evictable>, StoreError> {
+        let dev = format!("zig/{}", ZigKind::Dev.dir());
+        let dirs: &[(&str, usize)] = match scope {
+            Scope::Dev => &[(&dev, 1)],
+            Scope::All => &[(&dev, 1), ("artifact", 3), ("pkg", usize::MAX)],
         };
-        let is_version = |(name, kind): &(String, DescriptorType)| {
-            *kind == DescriptorType::Directory && Version::parse(name).is_ok()
-        };
-        let versions = entries.into_iter().filter(is_version).map(|(version, _)| {
-            let path = format!("{dir}/{version}");
-            let weight = self.tree.weigh(&path);
-            let changed = self.tree.stat(&path).ok();
-            let changed = changed.and_then(|stat| stat.data_modification_timestamp);
-            DevVersion {
-                version,
-                bytes: weight.bytes,
-                used: Timestamp(weight.used),
-                published: Timestamp(seconds(changed)),
-            }
-        });
-        Ok(versions.collect())
+        let paths = dirs
+            .iter()
+            .flat_map(|(dir, depth)| self.tree.below(dir, *depth));
+        let keys = paths.filter_map(|path| StoreKey::stored(&path).ok());
+        Ok(keys
+            .filter(|key| match key.place() {
+                Place::ZigVersion(..) | Place::Package | Place::Artifact => true,
+                Place::Zig(..) | Place::Registry | Place::Other => false,
+            })
+            .map(|key| self.weigh(key))
+            .collect())
     }
 
-    async fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError> {
-        let version = Version::parse(&version.version).map_err(|_| StoreError::NotFound)?;
-        let key = StoreKey::zig_version(ZigKind::Dev, &version);
+    async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
         let aside = self.staging.free_path()?;
         match self.tree.rename(key.as_str(), &aside).map_err(of_write) {
             Err(StoreError::NotFound) => return Ok(()),
             other => other?,
         }
-        let _ = self.tree.remove_all(key.proof().as_str());
-        self.tree.remove_all(&aside).map_err(of_write)
+        // Hashes that led here are found out when they are asked for.
+        for path in [key.proof(), key.package(), key.origin()] {
+            let _ = self.tree.remove_any(path.as_str());
+        }
+        self.remove_empty(key.as_str());
+        self.tree.remove_any(&aside).map_err(of_write)
+    }
+}
+
+impl FileStore {
+    /// What lies there as a whole.
+    fn weigh(&self, key: StoreKey) -> Evictable {
+        let weight = self.tree.weigh_any(key.as_str());
+        let changed = self.tree.stat(key.as_str()).ok();
+        let changed = changed.and_then(|stat| stat.data_modification_timestamp);
+        Evictable {
+            key,
+            bytes: weight.bytes,
+            used: Timestamp(weight.used),
+            published: Timestamp(seconds(changed)),
+        }
     }
 }
 

@@ -155,6 +155,37 @@ impl Tree {
         Ok(entries)
     }
 
+    /// Deletes a file, or a directory with all that is in it.
+    pub(crate) fn remove_any(&self, path: &str) -> Result<(), ErrorCode> {
+        if self.is_dir(path) {
+            self.remove_all(path)
+        } else {
+            self.remove_file(path)
+        }
+    }
+
+    /// The paths so many levels below a directory, and of files above those.
+    pub(crate) fn below(&self, dir: &str, depth: usize) -> Vec<String> {
+        let mut paths = Vec::new();
+        for (name, kind) in self.entries(dir).unwrap_or_default() {
+            let path = format!("{dir}/{name}");
+            if kind == DescriptorType::Directory && depth > 1 {
+                paths.extend(self.below(&path, depth - 1));
+            } else {
+                paths.push(path);
+            }
+        }
+        paths
+    }
+
+    /// What a file, or all files below a directory, weigh.
+    pub(crate) fn weigh_any(&self, path: &str) -> Weight {
+        match self.stat(path) {
+            Ok(stat) if stat.type_ != DescriptorType::Directory => of(&stat),
+            Ok(_) | Err(_) => self.weigh(path),
+        }
+    }
+
     /// Bytes of all files below a directory, and when one was last used.
     pub(crate) fn weigh(&self, path: &str) -> Weight {
         let mut sum = Weight::default();

@@ -374,7 +374,7 @@ impl App {
 
     /// This process lives on and calls [`Self::handle_time`]: what is due by the hour is due now.
     pub fn handle_keeper(&mut self, now: Instant) {
-        if self.config.purge_dev_older_than.is_some() {
+        if self.config.purge.scope().is_some() {
             self.purge_at = now;
         }
     }
@@ -389,10 +389,10 @@ impl App {
     }
 
     fn start_purge(&mut self, now: Instant) {
-        let age = self.config.purge_dev_older_than;
-        if let Some(age) = age.filter(|_| self.purge_at <= now && !self.draining) {
+        if self.purge_at <= now && !self.draining {
             self.purge_at = now + self.config.limits.purge_every;
-            self.effects.push_back(Effect::Start(Job::Purge(age)));
+            let wish = self.config.purge;
+            self.effects.push_back(Effect::Start(Job::Purge(wish)));
         }
     }
 

@@ -4,13 +4,13 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::net::IpAddr;
-use core::time::Duration;
 
 use super::asset::Asset;
 use super::failure::Failure;
 use super::flight::{FlightId, FollowerId};
 use super::indexes::RefreshOrder;
 use crate::store::StoreKey;
+use crate::store::purge::Wish;
 use crate::wire::url::Url;
 use crate::zig::index::FileFacts;
 
@@ -60,8 +60,8 @@ pub enum Job {
     Refresh(RefreshOrder),
     /// Run the prefetches that wait, until none does.
     Prefetch,
-    /// Delete the dev versions to which nothing was added for longer.
-    Purge(Duration),
+    /// Delete what is not to be kept.
+    Purge(Wish),
 }
 
 /// Get one file into the store, verified, or find out that the one there is still upstream's; answered once by [`App::handle_filled`](super::App::handle_filled).

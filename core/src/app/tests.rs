@@ -81,11 +81,9 @@ fn second_request_joins_running_fill() {
     assert_eq!(app.flights().under_way(), 1);
 }
 
-/// In milliseconds.
-const HOUR: u64 = 3_600_000;
-
 #[test]
 fn old_dev_versions_are_looked_for_once_an_hour_where_house_is_kept() {
+    /// In milliseconds.
     const HOUR: u64 = 3_600_000;
     let purges = |app: &mut App, millis| {
         let due = app.handle_time(Instant(millis));

@@ -16,20 +16,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, Ipv6Addr};
-use core::time::Duration;
 
 pub use proxy::{Proxies, Proxy};
 pub use settings::{SETTINGS, Setting, find, find_flag};
 pub use value::{Cidr, NoProxy, Places, age, size};
 
 use read::{
-    Values, age_or_off, allow_private, cidrs, log_level, miss_rate, prefetch_mode, size_or_off,
-    workers,
+    Values, allow_private, cidrs, log_level, miss_rate, prefetch_mode, size_or_off, workers,
 };
 
 use crate::limits::Limits;
 use crate::route::mirrored::{Family, MirroredName};
 use crate::route::template::Templates;
+use crate::store::purge::Wish;
 use crate::wire::url::Url;
 use crate::zig::minisig::Keys;
 
@@ -108,8 +107,8 @@ pub struct Config {
     pub store_max: Option<u64>,
     /// Bytes of the disk left free.
     pub disk_reserve: u64,
-    /// Dev versions to which nothing was added for longer are deleted; `None` keeps them.
-    pub purge_dev_older_than: Option<Duration>,
+    /// What the server deletes by itself.
+    pub purge: Wish,
     /// Downloads that clients may cause; `None` means any number.
     pub miss_rate: Option<MissRate>,
     /// Peers whose forwarding headers are believed.
@@ -192,12 +191,7 @@ impl Config {
                 size_or_off,
             )?,
             disk_reserve: values.read("DISK_RESERVE", "512M", "a size such as 512M, or 0", size)?,
-            purge_dev_older_than: values.read(
-                "PURGE_DEV_OLDER_THAN",
-                "off",
-                "an age such as 30d or 12h, or off",
-                age_or_off,
-            )?,
+            purge: values.purge()?,
             miss_rate: values.read(
                 "MISS_RATE",
                 "240,2400",

@@ -12,6 +12,7 @@ use super::value::{self, Cidr, NoProxy, Places};
 use super::{AllowPrivate, ConfigError, Given, LogLevel, MissRate, PrefetchMode};
 use crate::limits::Limits;
 use crate::route::template::{TemplateError, Templates};
+use crate::store::purge::Wish;
 use crate::wire::url::Url;
 use crate::zig::minisig::{Keys, PublicKey};
 
@@ -148,6 +149,24 @@ impl<'a> Values<'a> {
                 )
             }),
         }
+    }
+
+    /// What the server deletes by itself; by default nothing.
+    pub(super) fn purge(&self) -> Result<Wish, ConfigError> {
+        Ok(Wish {
+            dev_older_than: self.read(
+                "PURGE_DEV_OLDER_THAN",
+                "off",
+                "an age such as 30d or 12h, or off",
+                age_or_off,
+            )?,
+            to_size: self.read(
+                "PURGE_TO_SIZE",
+                "off",
+                "a size such as 50G, or off",
+                size_or_off,
+            )?,
+        })
     }
 
     pub(super) fn proxies(&self) -> Result<Proxies, ConfigError> {

@@ -103,6 +103,11 @@ pub const SETTINGS: &[Setting] = &[
         "age (12h, 30d, 8w) at which dev versions are deleted, counted from their last new file; looked at once an hour",
     ),
     setting(
+        "PURGE_TO_SIZE",
+        "off",
+        "bytes (50G) that the store is brought down to once an hour, least recently used first: dev versions, packages, artifacts",
+    ),
+    setting(
         "MISS_RATE",
         "240,2400",
         "downloads a minute that one client, and all together, may cause; off = no limit",

@@ -17,14 +17,13 @@ use crate::app::FillOrder;
 use crate::app::asset::Vouching;
 use crate::app::failure::{Failure, UpstreamError};
 use crate::config::LogLevel;
-use crate::store::evict::{Quota, choose};
+use crate::store::evict::{Quota, Scope, choose};
 use crate::store::proof::Proof;
 use crate::store::validators::Validators;
-use crate::store::{Placing, StoreError, StoreKey};
+use crate::store::{Placing, StoreError, StoreKey, ZigKind};
 use crate::time::{Instant, Timestamp};
 use crate::wire::client::{ResponseHead, Resume};
 use crate::wire::date;
-use crate::zig::version::Version;
 
 /// A download under way.
 pub(super) struct Download<'a, H: Host> {
@@ -372,18 +371,19 @@ async fn make_room<H: Host>(host: &H, order: &FillOrder, need: u64) -> Result<()
     if order.is_prefetch {
         return Err(Failure::Store(StoreError::Full));
     }
-    let keep = order.asset.zig_version().map_or("", Version::as_str);
-    let versions = host.store().dev_versions().await?;
-    let chosen = choose(versions, excess, keep).ok_or(Failure::Store(StoreError::Full))?;
-    for version in chosen {
+    let version = order.asset.zig_version();
+    let own = version.map(|version| StoreKey::zig_version(ZigKind::Dev, version));
+    let all = host.store().evictables(Scope::Dev).await?;
+    let chosen = choose(all, excess, own.as_slice()).ok_or(Failure::Store(StoreError::Full))?;
+    for one in chosen {
         host.log(
             LogLevel::Warn,
             format_args!(
-                "evicting dev version {} ({} bytes) for {}",
-                version.version, version.bytes, order.asset
+                "evicting {} ({} bytes) for {}",
+                one.key, one.bytes, order.asset
             ),
         );
-        host.store().delete_dev(&version).await?;
+        host.store().delete(&one.key).await?;
     }
     host.clear_shelves();
     Ok(())

@@ -14,7 +14,7 @@ use crate::app::Job;
 use crate::app::failure::UpstreamError;
 use crate::app::stats::Stats;
 use crate::config::{Config, LogLevel};
-use crate::store::evict::{DevVersion, Space};
+use crate::store::evict::{Evictable, Scope, Space};
 use crate::store::proof::Stat;
 use crate::store::{Placing, StoreError, StoreKey};
 use crate::time::{Instant, Now, Timestamp};
@@ -60,10 +60,11 @@ pub trait Store {
     async fn discard(&self, key: &StoreKey) -> Result<(), StoreError>;
     /// The room there is; the bytes in the store only if they are to be `counted`.
     async fn space(&self, counted: bool) -> Result<Space, StoreError>;
-    /// The dev versions in the store.
-    async fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError>;
-    /// Deletes a dev version with all its files and their records.
-    async fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError>;
+    /// What can be deleted as a whole and had again.
+    async fn evictables(&self, scope: Scope) -> Result<Vec<Evictable>, StoreError>;
+    /// Deletes what lies there, with all its files and the records about them; what is gone
+    /// already is no error.
+    async fn delete(&self, key: &StoreKey) -> Result<(), StoreError>;
 }
 
 /// The way to upstreams: one request, one answer. It follows no redirect and retries nothing.

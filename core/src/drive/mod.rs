@@ -78,7 +78,7 @@ pub fn run<H: Host>(host: H, job: Job) -> impl Future<Output = ()> {
             Job::Move(order) => relocate(host, order).await,
             Job::Refresh(order) => refresh::refresh(host, order).await,
             Job::Prefetch => prefetch::prefetch(host).await,
-            Job::Purge(age) => purge::purge(host, age).await,
+            Job::Purge(wish) => purge::purge(host, wish).await,
         }
     }
 }

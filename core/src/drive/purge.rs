@@ -1,42 +1,47 @@
-//! Dev versions that grew old are deleted, one after the other.
+//! What the operator does not want to keep is deleted, one thing after the other.
 //!
-//! It refuses to touch anything else, and gives up at the first version that cannot be deleted: the
-//! next look is in an hour.
+//! It decides as `zigdepot purge` does ([`crate::store::purge`]), and gives up at the first thing
+//! that cannot be deleted: the next look is in an hour.
 
-use core::time::Duration;
+use alloc::vec::Vec;
 
 use super::host::{Host, Store};
 use crate::config::LogLevel;
 use crate::store::StoreError;
-use crate::store::evict::outdated;
+use crate::store::purge::{Wish, plan};
 
-/// Deletes the dev versions to which nothing was added for longer than `age`.
-pub(super) async fn purge<H: Host>(host: H, age: Duration) {
-    match delete(&host, age).await {
+/// Deletes what the wish says.
+pub(super) async fn purge<H: Host>(host: H, wish: Wish) {
+    match delete(&host, wish).await {
         Ok(0) => {}
         Ok(_) => host.clear_shelves(),
-        Err(error) => host.log(
-            LogLevel::Warn,
-            format_args!("purging old dev versions: {error}"),
-        ),
+        Err(error) => host.log(LogLevel::Warn, format_args!("purging: {error}")),
     }
 }
 
-async fn delete<H: Host>(host: &H, age: Duration) -> Result<usize, StoreError> {
-    let versions = host.store().dev_versions().await?;
-    let old = outdated(versions, age, host.now().unix);
-    for version in &old {
+async fn delete<H: Host>(host: &H, wish: Wish) -> Result<usize, StoreError> {
+    let Some(scope) = wish.scope() else {
+        return Ok(0);
+    };
+    let used = host.store().space(wish.to_size.is_some()).await?.used;
+    let all = host.store().evictables(scope).await?;
+    let plan = plan(Vec::new(), all, used, wish, host.now().unix);
+    for (one, why) in &plan.chosen {
         host.log(
             LogLevel::Info,
-            format_args!(
-                "purging dev version {} ({} bytes): nothing was added since {}",
-                version.version,
-                version.bytes,
-                crate::wire::date::rfc3339(version.published)
-            ),
+            format_args!("purging {} ({} bytes): {why}", one.key, one.bytes),
         );
-        host.store().delete_dev(version).await?;
+        host.store().delete(&one.key).await?;
         host.pause().await;
     }
-    Ok(old.len())
+    if let Some(stays) = plan.stays {
+        host.log(
+            LogLevel::Warn,
+            format_args!(
+                "PURGE_TO_SIZE cannot be reached: {stays} bytes are of stable and nominated \
+                 versions and the registry; nothing was deleted for it"
+            ),
+        );
+    }
+    Ok(plan.chosen.len())
 }

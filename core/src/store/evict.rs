@@ -1,9 +1,8 @@
-//! What makes room when the store is at its limit, and which dev versions are too old.
+//! What makes room when the store is at its limit, and what is too old.
 //!
 //! Stable and nominated versions are never chosen: all else can be had again, or nobody wants it
 //! any more. It refuses to free less than asked: then nothing is chosen at all.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use core::time::Duration;
@@ -11,17 +10,13 @@ use core::time::Duration;
 use super::StoreKey;
 use crate::time::Timestamp;
 
-/// A dev version in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DevVersion {
-    /// Its directory's name.
-    pub version: String,
-    /// Bytes of all its files.
-    pub bytes: u64,
-    /// The last time one of its files was read or written, as far as the disk knows.
-    pub used: Timestamp,
-    /// The last time a file was added to it: its directory's own modification time.
-    pub published: Timestamp,
+/// Which of the things that can be had again are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Dev versions.
+    Dev,
+    /// Dev versions, packages and versions of artifacts.
+    All,
 }
 
 /// What can be deleted as a whole and had again: a dev version, a package's file, or a version of
@@ -71,30 +66,9 @@ impl Quota {
     }
 }
 
-/// The versions to delete, least recently used first, so that at least `excess` bytes are freed;
-/// `None` if all of them together would not do.
-pub fn choose(mut versions: Vec<DevVersion>, excess: u64, keep: &str) -> Option<Vec<DevVersion>> {
-    versions.retain(|v| v.version != keep);
-    versions.sort_by(|a, b| (a.used, &a.version).cmp(&(b.used, &b.version)));
-    let mut freed = 0u64;
-    let mut chosen = Vec::new();
-    for version in versions {
-        if freed >= excess {
-            break;
-        }
-        freed = freed.saturating_add(version.bytes);
-        chosen.push(version);
-    }
-    (freed >= excess).then_some(chosen)
-}
-
 /// What to delete, least recently used first, so that at least `excess` bytes are freed; `None` if
 /// all of it together would not do. What `keep` names is not chosen.
-pub fn choose_any(
-    mut all: Vec<Evictable>,
-    excess: u64,
-    keep: &[StoreKey],
-) -> Option<Vec<Evictable>> {
+pub fn choose(mut all: Vec<Evictable>, excess: u64, keep: &[StoreKey]) -> Option<Vec<Evictable>> {
     all.retain(|one| !keep.contains(&one.key));
     all.sort_by(|a, b| (a.used, &a.key).cmp(&(b.used, &b.key)));
     let mut freed = 0u64;
@@ -114,27 +88,12 @@ pub fn is_older(published: Timestamp, age: Duration, now: Timestamp) -> bool {
     now.0.saturating_sub(published.0) > age.as_secs()
 }
 
-/// The dev versions to which no file was added for longer than `age`, in the order of their names.
-pub fn outdated(mut versions: Vec<DevVersion>, age: Duration, now: Timestamp) -> Vec<DevVersion> {
-    versions.retain(|version| is_older(version.published, age, now));
-    versions.sort_by(|a, b| a.version.cmp(&b.version));
-    versions
-}
-
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
     use alloc::vec;
 
     use super::*;
-
-    fn dev(version: &str, bytes: u64, used: u64) -> DevVersion {
-        DevVersion {
-            version: version.into(),
-            bytes,
-            used: Timestamp(used),
-            published: Timestamp(used),
-        }
-    }
 
     fn any(path: &str, bytes: u64, used: u64) -> Evictable {
         Evictable {
@@ -160,50 +119,21 @@ mod tests {
             names.collect::<Vec<_>>()
         };
         assert_eq!(
-            names(choose_any(all(), 15, &[])),
+            names(choose(all(), 15, &[])),
             ["pkg/o/r/f", "artifact/o/r/v"]
         );
         let keep = [StoreKey::stored("pkg/o/r/f").unwrap()];
-        assert_eq!(names(choose_any(all(), 5, &keep)), ["artifact/o/r/v"]);
-        assert_eq!(choose_any(all(), 21, &keep), None);
-        assert_eq!(choose_any(all(), 0, &[]), Some(vec![]));
+        assert_eq!(names(choose(all(), 5, &keep)), ["artifact/o/r/v"]);
+        assert_eq!(choose(all(), 21, &keep), None);
+        assert_eq!(choose(all(), 0, &[]), Some(vec![]));
     }
 
     #[test]
-    fn age_is_that_of_the_last_publication() {
-        let day = 24 * 3600;
-        let versions = vec![dev("b", 1, 0), dev("a", 1, 5 * day), dev("c", 1, 10 * day)];
-        let age = |days| Duration::from_secs(days * day);
-        let names = |age, now| {
-            let old = outdated(versions.clone(), age, Timestamp(now));
-            old.into_iter().map(|v| v.version).collect::<Vec<_>>()
-        };
-        assert_eq!(names(age(5), 10 * day), ["b"]);
-        assert_eq!(names(age(5), 10 * day + 1), ["a", "b"]);
-        assert_eq!(
-            names(age(1), day),
-            [""; 0],
-            "what comes from the future is young"
-        );
-    }
-
-    #[test]
-    fn least_recently_used_goes_first() {
-        let versions = vec![dev("a", 10, 3), dev("b", 10, 1), dev("c", 10, 2)];
-        let chosen = choose(versions, 15, "").unwrap();
-        assert_eq!(
-            chosen
-                .iter()
-                .map(|v| v.version.as_str())
-                .collect::<Vec<_>>(),
-            ["b", "c"]
-        );
-    }
-
-    #[test]
-    fn nothing_goes_when_all_would_not_do() {
-        assert_eq!(choose(vec![dev("a", 10, 1)], 11, ""), None);
-        assert_eq!(choose(vec![dev("a", 10, 1)], 5, "a"), None);
+    fn what_comes_from_the_future_is_young() {
+        let day = Duration::from_secs(10);
+        assert!(!is_older(Timestamp(0), day, Timestamp(10)));
+        assert!(is_older(Timestamp(0), day, Timestamp(11)));
+        assert!(!is_older(Timestamp(99), day, Timestamp(11)));
     }
 
     #[test]

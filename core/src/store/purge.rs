@@ -8,7 +8,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::StoreKey;
-use super::evict::{Evictable, choose_any, is_older};
+use super::evict::{Evictable, Scope, choose, is_older};
 use super::path::PathError;
 use crate::time::Timestamp;
 
@@ -57,6 +57,17 @@ pub struct Wish {
     pub to_size: Option<u64>,
 }
 
+impl Wish {
+    /// What has to be looked at to know; nothing if nothing is wanted.
+    pub fn scope(&self) -> Option<Scope> {
+        match (self.to_size, self.dev_older_than) {
+            (Some(_), _) => Some(Scope::All),
+            (None, Some(_)) => Some(Scope::Dev),
+            (None, None) => None,
+        }
+    }
+}
+
 /// Why something is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -101,7 +112,7 @@ pub fn plan(
     let used = used.saturating_sub(sum(chosen.iter().map(|(one, _)| one)));
     let excess = wish.to_size.map_or(0, |size| used.saturating_sub(size));
     let most = sum(left.iter());
-    let more = choose_any(left, excess, &[]);
+    let more = choose(left, excess, &[]);
     let stays = more.is_none().then(|| used.saturating_sub(most));
     let more = more.into_iter().flatten().map(|one| (one, Why::LeastUsed));
     chosen.extend(more);

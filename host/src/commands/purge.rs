@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use zigdepot_core::config::{age, size};
 use zigdepot_core::store::StoreKey;
-use zigdepot_core::store::evict::Evictable;
+use zigdepot_core::store::evict::{Evictable, Scope};
 use zigdepot_core::store::purge::{Plan, Why, Wish, parse_name, plan};
 use zigdepot_core::store::tally::Size;
 use zigdepot_core::wire::date::rfc3339;
@@ -64,7 +64,9 @@ fn run(call: &Call) -> Result<ExitCode, CommandError> {
         Some(call.writable_store()?)
     };
     let (named, missing) = weigh(&root, names);
-    let plan = plan(named, evictables(&root), stored_bytes(&root), wish, now());
+    let all = evictables(&root, Scope::All)
+        .map_err(|error| CommandError::new(&format_args!("{}: {error}", root.display())))?;
+    let plan = plan(named, all, stored_bytes(&root), wish, now());
     let whole = delete(&plan, store.as_ref()) && told_whole(&plan, &missing, wish);
     Ok(if whole {
         ExitCode::SUCCESS

@@ -21,11 +21,10 @@ use rustix::fs::{
     CWD, FileType, Nsecs, RenameFlags, Timespec, Timestamps, UTIME_OMIT, fstat, futimens,
     renameat_with,
 };
-use zigdepot_core::store::evict::{DevVersion, Evictable, Space};
+use zigdepot_core::store::evict::{Evictable, Scope, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{Placing, StoreError, StoreKey, ZigKind};
+use zigdepot_core::store::{Placing, StoreError, StoreKey};
 use zigdepot_core::time::Timestamp;
-use zigdepot_core::zig::version::Version;
 
 pub use error::of_read;
 use error::of_write;
@@ -198,21 +197,9 @@ impl FileStore {
         self.usage.space(&self.root, counted)
     }
 
-    /// The dev versions in the store.
-    pub fn dev_versions(&self) -> Result<Vec<DevVersion>, StoreError> {
-        space::dev_versions(&self.root)
-    }
-
-    /// Deletes a dev version and the records about it.
-    pub fn delete_dev(&self, version: &DevVersion) -> Result<(), StoreError> {
-        let version = Version::parse(&version.version).map_err(|_| StoreError::NotFound)?;
-        self.delete(&StoreKey::zig_version(ZigKind::Dev, &version))
-            .map(drop)
-    }
-
-    /// What may be deleted as a whole and had again: dev versions, packages, versions of artifacts.
-    pub fn evictables(&self) -> Vec<Evictable> {
-        evictables(&self.root)
+    /// What may be deleted as a whole and had again.
+    pub fn evictables(&self, scope: Scope) -> Result<Vec<Evictable>, StoreError> {
+        evictables(&self.root, scope)
     }
 
     /// Gives a file that lies elsewhere in the data directory its name in the store; nothing is

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use rustix::fs::statvfs;
-use zigdepot_core::store::evict::{DevVersion, Evictable, Space};
+use zigdepot_core::store::evict::{Evictable, Scope, Space};
 use zigdepot_core::store::path::{Place, first_parts};
 use zigdepot_core::store::{StoreError, StoreKey, ZigKind};
 use zigdepot_core::time::Timestamp;
@@ -140,28 +140,30 @@ pub fn weigh_one(root: &Path, key: &StoreKey) -> Option<Evictable> {
 }
 
 /// What may be deleted as a whole and had again.
-pub fn evictables(root: &Path) -> Vec<Evictable> {
-    let mut keys = Vec::new();
-    let dev = format!("zig/{}", ZigKind::Dev.dir());
-    for version in dev_versions(root).unwrap_or_default() {
-        keys.extend(StoreKey::stored(&format!("{dev}/{}", version.version)));
+pub fn evictables(root: &Path, scope: Scope) -> Result<Vec<Evictable>, StoreError> {
+    let mut keys = dev_versions(root)?;
+    if scope == Scope::All {
+        keys.extend(wholes(root, "artifact", 4));
+        keys.extend(wholes(root, "pkg", usize::MAX));
     }
-    for (dir, parts) in [("artifact", 4), ("pkg", usize::MAX)] {
-        let mut last = None;
-        walk(root, Path::new(dir), &mut |path, seen| {
-            let (Seen::File(_), Some(path)) = (seen, path.to_str()) else {
-                return;
-            };
-            let key = StoreKey::stored(path);
-            let key = key.ok().filter(|key| key.place() != Place::Other);
-            let whole = key.and_then(|_| StoreKey::stored(first_parts(path, parts)).ok());
-            if whole.is_some() && whole != last {
-                keys.extend(whole.clone());
-                last = whole;
-            }
-        });
-    }
-    keys.iter().filter_map(|key| weigh_one(root, key)).collect()
+    Ok(keys.iter().filter_map(|key| weigh_one(root, key)).collect())
+}
+
+/// What lies below a directory, as paths of at most so many parts.
+fn wholes(root: &Path, dir: &str, parts: usize) -> Vec<StoreKey> {
+    let mut keys: Vec<StoreKey> = Vec::new();
+    walk(root, Path::new(dir), &mut |path, seen| {
+        let (Seen::File(_), Some(path)) = (seen, path.to_str()) else {
+            return;
+        };
+        let key = StoreKey::stored(path).ok();
+        let key = key.filter(|key| key.place() != Place::Other);
+        let whole = key.and_then(|_| StoreKey::stored(first_parts(path, parts)).ok());
+        if whole.is_some() && whole.as_ref() != keys.last() {
+            keys.extend(whole);
+        }
+    });
+    keys
 }
 
 /// Bytes in the store, of files with several names once.
@@ -180,24 +182,16 @@ pub fn stored_bytes(root: &Path) -> u64 {
 }
 
 /// The dev versions in the store; what else lies there is not ours to delete.
-pub(super) fn dev_versions(root: &Path) -> Result<Vec<DevVersion>, StoreError> {
+fn dev_versions(root: &Path) -> Result<Vec<StoreKey>, StoreError> {
     let dir = root.join("zig").join(ZigKind::Dev.dir());
     let entries = match fs::read_dir(dir).map_err(|error| of_read(&error)) {
         Err(StoreError::NotFound) => return Ok(Vec::new()),
         other => other?,
     };
-    let names = entries
+    let versions = entries
         .flatten()
-        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
-        .filter(|(name, path)| Version::parse(name).is_ok() && path.is_dir());
-    let versions = names.map(|(version, path)| {
-        let weight = weigh(&path);
-        DevVersion {
-            version,
-            bytes: weight.bytes,
-            used: Timestamp(weight.used),
-            published: modified(&path),
-        }
-    });
-    Ok(versions.collect())
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| Version::parse(entry.file_name().to_str()?).ok());
+    let keys = versions.map(|version| StoreKey::zig_version(ZigKind::Dev, &version));
+    Ok(keys.collect())
 }

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 use zigdepot_core::route::mirrored::MirroredName;
 use zigdepot_core::store::ZigKind;
 use zigdepot_core::zig::archive::ArchiveName;
+use zigdepot_core::zig::version::Version;
 
 const DEV: &str = "zig-0.16.0-dev.1+abcdef012.tar.xz";
 
@@ -101,9 +102,9 @@ fn only_versions_can_make_room() {
     put(&store, &key(ZigKind::Dev, DEV), b"bytes").unwrap();
     fs::create_dir(dir.path().join("zig/dev/lost+found")).unwrap();
     fs::write(dir.path().join("zig/dev/notes.txt"), "x").unwrap();
-    let versions = store.dev_versions().unwrap();
-    let names: Vec<_> = versions.iter().map(|v| v.version.as_str()).collect();
-    assert_eq!(names, ["0.16.0-dev.1+abcdef012"]);
+    let versions = store.evictables(Scope::All).unwrap();
+    let names: Vec<_> = versions.iter().map(|one| one.key.as_str()).collect();
+    assert_eq!(names, ["zig/dev/0.16.0-dev.1+abcdef012"]);
 }
 
 #[test]
@@ -195,11 +196,11 @@ fn space_counts_what_is_published_and_deleted() {
     assert_eq!(store.space(true).unwrap().used, 0);
     put(&store, &key(ZigKind::Dev, DEV), &[0; 1000]).unwrap();
     assert_eq!(store.space(true).unwrap().used, 1000);
-    let versions = store.dev_versions().unwrap();
+    let versions = store.evictables(Scope::Dev).unwrap();
     assert_eq!((versions.len(), versions[0].bytes), (1, 1000));
-    store.delete_dev(&versions[0]).unwrap();
+    store.delete(&versions[0].key).unwrap();
     assert_eq!(store.space(true).unwrap().used, 0);
-    assert_eq!(store.dev_versions().unwrap(), []);
+    assert_eq!(store.evictables(Scope::Dev).unwrap(), []);
 }
 
 #[test]

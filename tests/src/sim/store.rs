@@ -5,11 +5,11 @@ use core::future::pending;
 use std::rc::Rc;
 
 use zigdepot_core::drive::host::Store;
-use zigdepot_core::store::evict::{DevVersion, Space};
+use zigdepot_core::store::evict::{Evictable, Scope, Space};
+use zigdepot_core::store::path::first_parts;
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{Placing, STAGING_DIR, StoreError, StoreKey, ZigKind};
+use zigdepot_core::store::{Placing, STAGING_DIR, StoreError, StoreKey};
 use zigdepot_core::time::Timestamp;
-use zigdepot_core::zig::version::Version;
 
 use super::disk::OpenFile;
 use super::host::{EPOCH, SimHost};
@@ -231,50 +231,62 @@ impl Store for SimHost {
         })
     }
 
-    async fn dev_versions(&self) -> Result<Vec<DevVersion>> {
+    async fn evictables(&self, scope: Scope) -> Result<Vec<Evictable>> {
         self.step(Step::Read, "list", "zig/dev").await?;
         let disk = self.world.disk.borrow();
-        let mut versions: Vec<DevVersion> = Vec::new();
-        for path in disk.below("zig/dev") {
-            let stat = disk.open(&path)?.stat();
-            let version = path.split('/').nth(2).unwrap_or_default();
-            if versions.last().is_none_or(|last| last.version != version) {
-                versions.push(DevVersion {
-                    version: version.into(),
-                    bytes: 0,
-                    used: Timestamp(0),
-                    published: Timestamp(0),
-                });
+        let dirs: &[(&str, usize)] = match scope {
+            Scope::Dev => &[("zig/dev", 3)],
+            Scope::All => &[("zig/dev", 3), ("artifact", 4), ("pkg", usize::MAX)],
+        };
+        let mut all: Vec<Evictable> = Vec::new();
+        for (dir, parts) in dirs {
+            for path in disk.below(dir) {
+                let stat = disk.open(&path)?.stat();
+                let whole = first_parts(&path, *parts);
+                let key = StoreKey::stored(whole).map_err(|_| StoreError::Io)?;
+                if all.last().is_none_or(|last| last.key != key) {
+                    all.push(Evictable {
+                        key,
+                        bytes: 0,
+                        used: Timestamp(0),
+                        published: Timestamp(0),
+                    });
+                }
+                let last = all.last_mut().expect("one was just pushed");
+                last.bytes += stat.len;
+                last.used = last.used.max(stat.modified);
+                last.published = last.used;
             }
-            let last = versions.last_mut().expect("one was just pushed");
-            last.bytes += stat.len;
-            last.used = last.used.max(stat.modified);
-            last.published = last.used;
         }
-        Ok(versions)
+        Ok(all)
     }
 
-    async fn delete_dev(&self, version: &DevVersion) -> Result<()> {
-        let version = Version::parse(&version.version).map_err(|_| StoreError::NotFound)?;
-        let key = StoreKey::zig_version(ZigKind::Dev, &version);
+    async fn delete(&self, key: &StoreKey) -> Result<()> {
         let aside = self.free_path();
         self.step(Step::Write, "delete", key.as_str()).await?;
-        let renamed = self
-            .world
-            .disk
-            .borrow_mut()
-            .rename_dir(key.as_str(), &aside);
+        let disk = &self.world.disk;
+        let is_file = disk.borrow().open(key.as_str()).is_ok();
+        let renamed = if is_file {
+            disk.borrow_mut().rename(key.as_str(), &aside, false)
+        } else {
+            disk.borrow_mut().rename_dir(key.as_str(), &aside)
+        };
         match renamed {
             Err(StoreError::NotFound) => return Ok(()),
             other => other?,
         }
         self.world.handle_unpublished(key.as_str());
-        for dir in [key.proof().as_str(), &aside] {
-            let inside = self.world.disk.borrow().below(dir);
+        let records = [key.proof(), key.package(), key.origin()];
+        let dirs = records.iter().map(StoreKey::as_str).chain([&*aside]);
+        for dir in dirs {
+            let mut inside = disk.borrow().below(dir);
+            if disk.borrow().open(dir).is_ok() {
+                inside.push(dir.to_owned());
+            }
             for path in inside {
                 // What cannot be removed now is swept by the next start; here it always can be.
                 let _ = self.step(Step::Write, "remove", &path).await;
-                let _ = self.world.disk.borrow_mut().unlink(&path);
+                let _ = disk.borrow_mut().unlink(&path);
             }
         }
         Ok(())

@@ -208,12 +208,12 @@ impl World {
         }
     }
 
-    /// Deletes old dev versions now, as a server that keeps house does once an hour.
+    /// Deletes what is not to be kept now, as a server that keeps house does once an hour.
     pub fn purge(self: &Rc<Self>) {
-        let (Some(process), Some(age)) = (self.process(), self.config.purge_dev_older_than) else {
-            return;
-        };
-        Host::start(&SimHost::new(self, &process, 0), Job::Purge(age));
+        if let Some(process) = self.process() {
+            let job = Job::Purge(self.config.purge);
+            Host::start(&SimHost::new(self, &process, 0), job);
+        }
     }
 
     /// Tells the server to stop; it ends when its connections have, or at its deadline.

@@ -1,6 +1,7 @@
 //! Work that goes on when nobody waits for it.
 
 use core::time::Duration;
+use std::fs::FileTimes;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -32,6 +33,30 @@ pub fn old_dev_versions_are_purged(host: &dyn Host) {
         (depot.stored() == files).then_some(())
     });
     assert!(!depot.plan().path(old).exists());
+}
+
+/// A store that is too large gives up what was used least, of all that can be had again.
+pub fn least_used_files_are_purged(host: &dyn Host) {
+    let plan = Plan::new(host).set("PURGE_TO_SIZE", "2500");
+    let files = [
+        "artifact/o/r/v1/a.zip",
+        "artifact/o/r/v2/a.zip",
+        "pkg/o/r/new.tar.gz",
+        "pkg/o/r/old.tar.gz",
+        "zig/stable/0.14.1/f",
+    ];
+    for (file, days) in files.iter().zip([9, 1, 2, 8, 100]) {
+        plan.store(file, &[0; 900]);
+        let age = SystemTime::now() - Duration::from_hours(24 * days);
+        let times = FileTimes::new().set_accessed(age).set_modified(age);
+        let file = std::fs::File::open(plan.path(file)).expect("it is there");
+        file.set_times(times).expect("times can be set");
+    }
+    let depot = plan.start();
+    eventually("the store is small enough", || {
+        (depot.stored() == ["artifact/o/r/v2/a.zip", "zig/stable/0.14.1/f"]).then_some(())
+    });
+    assert_eq!(depot.empty_dirs(), Vec::<String>::new());
 }
 
 /// Lets a directory look unchanged for so long.

@@ -33,6 +33,7 @@ macro_rules! app_cases {
                 operator_may_allow_private_hosts;
             background:
                 old_dev_versions_are_purged
+                least_used_files_are_purged
                 download_outlives_its_clients
                 abandoned_download_is_resumed;
             flights:

@@ -155,7 +155,7 @@ const DAY: u64 = 24 * 3600;
 /// A world with two dev versions, one of them old, and an old release; all of it right.
 fn world_with_old_files() -> Rc<World> {
     let age = core::time::Duration::from_secs(30 * DAY);
-    let world = world_with(|config| config.purge_dev_older_than = Some(age));
+    let world = world_with(|config| config.purge.dev_older_than = Some(age));
     for (kind, name, days) in [
         ("dev", DEV, 31),
         ("dev", DEV_TWO, 29),
