@@ -68,7 +68,12 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         return Reply::made(host, request, answer, kind);
     }
     let answer = match route {
-        Route::Home => host.with_site(|site| pages::home(site.app.base_url())),
+        Route::Home => {
+            let config = host.config();
+            host.with_site(|site| {
+                pages::home(site.app.base_url(), &config.packages, &config.artifacts)
+            })
+        }
         Route::Health => pages::health(),
         Route::MirrorList => host.with_site(|site| pages::mirror_list(site.app.base_url())),
         Route::Metrics => metrics(host).await,

@@ -118,6 +118,13 @@ impl Templates {
         self.by_org.contains_key(org)
     }
 
+    /// The organisations, sorted, each with its template as it was written.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, impl fmt::Display)> {
+        self.by_org
+            .iter()
+            .map(|(org, template)| (org.as_str(), template))
+    }
+
     /// The organisations, sorted, each with the URL that its template begins with.
     pub fn origins(&self) -> impl Iterator<Item = (&str, &Url)> {
         self.by_org
@@ -220,6 +227,15 @@ impl Variable {
             (Self::Version, Family::Artifact { version }) => Some(version),
             (Self::Version, Family::Package) => None,
         }
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pieces.iter().try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Variable(variable) => write!(f, "${}", variable.name()),
+        })
     }
 }
 
