@@ -6,12 +6,13 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
+use crate::store::StoreKey;
+use crate::store::path::segment;
 use crate::zig::semver;
 
-/// Longest segment, in bytes; file systems have no longer names.
-const SEGMENT_BYTES: usize = 255;
 /// Longest `$FILE`, in bytes.
 const FILE_BYTES: usize = 1024;
 /// Most segments of a `$FILE`.
@@ -39,10 +40,11 @@ pub struct MirroredName {
 }
 
 impl MirroredName {
-    /// `/pkg/<org>/<repo>/<file…>`; `None` if a segment is too long, or there are too many.
+    /// `/pkg/<org>/<repo>/<file…>`; `None` if a segment is none that the store has (see
+    /// [`segment`]), or if there are too many.
     ///
-    /// The segments are those of a decoded path: none is empty, `.` or `..`, none holds `/` or a
-    /// control character.
+    /// No segment begins with a dot: none of Git's names does, and what the store's own commands do
+    /// not see must not get into it.
     pub fn package(org: &str, repo: &str, file: &[&str]) -> Option<Self> {
         Self::new(org, repo, Family::Package, file)
     }
@@ -52,13 +54,24 @@ impl MirroredName {
         let family = Family::Artifact {
             version: version.to_owned(),
         };
-        (version.len() <= SEGMENT_BYTES)
+        segment(version)
+            .is_ok()
             .then(|| Self::new(org, repo, family, file))
             .flatten()
     }
 
+    /// The name of the file that lies there in the store.
+    pub fn stored(key: &StoreKey) -> Option<Self> {
+        let parts: Vec<&str> = key.as_str().split('/').collect();
+        match parts.as_slice() {
+            ["pkg", org, repo, file @ ..] => Self::package(org, repo, file),
+            ["artifact", org, repo, version, file @ ..] => Self::artifact(org, repo, version, file),
+            _ => None,
+        }
+    }
+
     fn new(org: &str, repo: &str, family: Family, file: &[&str]) -> Option<Self> {
-        let fits = |segment: &str| segment.len() <= SEGMENT_BYTES;
+        let fits = |text: &str| segment(text).is_ok();
         let is_sound = fits(org)
             && fits(repo)
             && (1..=FILE_SEGMENTS).contains(&file.len())
@@ -208,6 +221,31 @@ mod tests {
         assert_eq!(name.to_string(), "pkg/hexops/mach/refs/tags/v1.tar.gz");
         let name = MirroredName::artifact("o", "r", "v1", &["a+b.zip"]).unwrap();
         assert_eq!(name.to_string(), "artifact/o/r/v1/a+b.zip");
+    }
+
+    #[test]
+    fn what_the_store_does_not_list_is_refused() {
+        for file in [".x", "a/.x", "a/..", "..", "", "a//b", "a\u{85}"] {
+            assert_eq!(package(file), None, "{file:?}");
+        }
+        assert_eq!(MirroredName::package(".o", "r", &["f"]), None);
+        assert_eq!(MirroredName::package("o", ".r", &["f"]), None);
+        assert_eq!(MirroredName::artifact("o", "r", ".v", &["f"]), None);
+        assert_eq!(MirroredName::package("o", "r", &["a/b"]), None);
+    }
+
+    #[test]
+    fn a_name_is_found_where_it_is_stored() {
+        let name = package("refs/tags/v1.tar.gz").unwrap();
+        let artifact = MirroredName::artifact("o", "r", "v1", &["a+b.zip"]).unwrap();
+        for name in [name, artifact] {
+            let key = StoreKey::mirrored(&name);
+            assert_eq!(MirroredName::stored(&key), Some(name));
+        }
+        for path in ["pkg/o/r", "artifact/o/r/v1", "zig/stable/0.14.1/x", "p/x"] {
+            let key = StoreKey::stored(path).unwrap();
+            assert_eq!(MirroredName::stored(&key), None, "{path}");
+        }
     }
 
     #[test]
