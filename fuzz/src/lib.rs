@@ -17,6 +17,7 @@ pub mod archive;
 pub mod flight;
 pub mod grammar;
 pub mod index;
+pub mod template;
 pub mod wire;
 pub mod zig;
 pub mod zon;
@@ -37,6 +38,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("range", wire::range),
     ("response_head", wire::response_head),
     ("url", wire::url),
+    ("template", template::template),
     ("tar", archive::tar),
     ("gunzip", archive::gunzip),
 ];
