@@ -31,6 +31,7 @@ pub mod scratch;
 pub mod signer;
 pub mod sim;
 pub mod stand_in;
+pub mod tarball;
 pub mod toolchain;
 pub mod tools;
 pub mod zigs;

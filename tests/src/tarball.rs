@@ -104,7 +104,11 @@ impl Tarball {
         };
         put(0, name, NAME);
         put(100, b"0000644\x000000000\x000000000\0", 24);
-        put(124, format!("{:011o}\x0000000000000\0", data.len()).as_bytes(), 24);
+        put(
+            124,
+            format!("{:011o}\x0000000000000\0", data.len()).as_bytes(),
+            24,
+        );
         put(148, b"        ", 8);
         put(157, target, NAME);
         put(257, b"ustar\x0000", 8);
