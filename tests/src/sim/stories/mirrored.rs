@@ -130,6 +130,66 @@ fn branch_that_did_not_move_is_not_fetched_again() {
 }
 
 #[test]
+fn branch_outlives_forge() {
+    let troubles = [
+        Reply::status(404),
+        Reply::status(500),
+        Reply::paced(100, 100).cut(500, Cut::Reset),
+        Reply::paced(100, 100).cut(500, Cut::Fin),
+        Reply::default().cut(500, Cut::Stall),
+        Reply {
+            framing: Framing::FalseLength(300),
+            ..Reply::default()
+        },
+    ];
+    for trouble in troubles {
+        let world = world();
+        assert_got(&fetch(&world, BRANCH), BRANCH, 0);
+        push(&world, BRANCH, 2);
+        script(&world, BRANCH, [trouble]);
+        assert_got(&fetch_after(&world, OLD, BRANCH), BRANCH, 0);
+        assert_eq!(asked(&world, BRANCH), 2, "upstream was asked");
+        assert_got(&fetch(&world, BRANCH), BRANCH, 0);
+        assert_eq!(asked(&world, BRANCH), 2, "and is left alone for a while");
+        assert_got(&fetch_after(&world, OLD, BRANCH), BRANCH, 2);
+    }
+}
+
+#[test]
+fn old_branch_is_served_where_no_flight_can_be_had() {
+    let world = world_with(|config| config.limits.flights = 1);
+    assert_got(&fetch(&world, BRANCH), BRANCH, 0);
+    script(&world, COMMIT, [Reply::paced(100, 500)]);
+    let now = world.clock.now() + OLD;
+    let other = visit(&world, Visitor::get(COMMIT).at(now));
+    let old = visit(&world, Visitor::get(BRANCH).at(now + 100));
+    run(&world);
+    assert_got(&other, COMMIT, 0);
+    assert_got(&old, BRANCH, 0);
+    assert_eq!(asked(&world, BRANCH), 1);
+}
+
+#[test]
+fn old_branch_is_served_while_the_server_stops() {
+    let world = world();
+    assert_got(&fetch(&world, BRANCH), BRANCH, 0);
+    let mut visitor = Visitor::get(COMMIT).at(world.clock.now() + OLD);
+    visitor.asks.push(Ask::get(BRANCH));
+    visitor.pipelined = true;
+    script(&world, COMMIT, [Reply::paced(100, 100)]);
+    let diary = visit(&world, visitor);
+    let stop = Rc::clone(&world);
+    world.after(OLD + 300, "stop", move || stop.stop());
+    run(&world);
+    match &diary.borrow()[..] {
+        [Ending::Answer(_), Ending::Answer(answer)] => assert_eq!(answer.status, 200),
+        // A server that stops need not read another request.
+        [Ending::Answer(_), Ending::Ended] | [Ending::Answer(_)] => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn hash_of_a_replaced_branch_is_gone() {
     let world = world();
     assert_got(&fetch(&world, BRANCH), BRANCH, 0);
