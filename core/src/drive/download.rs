@@ -151,7 +151,7 @@ impl<'a, H: Host> Download<'a, H> {
             rested: 0,
             reported_at: Instant(0),
             total: head.length,
-            validator: fetch::validator(head),
+            validator: fetch::validator(head, self.order.asset.may_change()),
             modified: head
                 .last_modified
                 .as_deref()
@@ -181,14 +181,17 @@ impl<'a, H: Host> Download<'a, H> {
         });
     }
 
-    /// A 206 must go on where we stopped, in a file of the same length.
+    /// A 206 must go on where we stopped, in a file of the same length and entity tag: If-Range may
+    /// have been ignored (RFC 9110 section 15.3.7.3).
     fn check_continues(&mut self, head: &ResponseHead) -> Result<(), Failure> {
         let staging = self.staging.as_ref().ok_or(Failure::Changed)?;
         let fits = head.content_range.as_ref().is_some_and(|range| {
             range.start == staging.committed
                 && (range.total.is_none() || range.total == staging.total)
         });
-        if fits && !head.encoded {
+        let (first, now) = (&staging.validators.etag, &head.etag);
+        let is_another = first.is_some() && now.is_some() && first != now;
+        if fits && !is_another && !head.encoded {
             return Ok(());
         }
         self.discard();

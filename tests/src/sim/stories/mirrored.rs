@@ -190,6 +190,30 @@ fn old_branch_is_served_while_the_server_stops() {
 }
 
 #[test]
+fn two_versions_of_a_branch_never_become_one() {
+    let validators = [Validator::SameTime, Validator::Weak, Validator::Strong];
+    for validator in validators {
+        for ranges in [Ranges::Honour, Ranges::Blind] {
+            let world = world();
+            let reply = Reply {
+                ranges,
+                validator,
+                ..Reply::paced(100, 100)
+            };
+            let replies = [reply.clone().cut(1200, Cut::Reset), reply];
+            // All generations have one length.
+            script(&world, TRUNK, replies);
+            let begun = visit(&world, Visitor::get(TRUNK));
+            let other = Rc::clone(&world);
+            world.after(1000, "push", move || push(&other, TRUNK, 1));
+            run(&world);
+            assert!(matches!(first(&begun), Ending::Reset(1..)), "{begun:?}");
+            assert_got(&fetch(&world, TRUNK), TRUNK, 1);
+        }
+    }
+}
+
+#[test]
 fn hash_of_a_replaced_branch_is_gone() {
     let world = world();
     assert_got(&fetch(&world, BRANCH), BRANCH, 0);
