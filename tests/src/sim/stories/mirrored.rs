@@ -227,6 +227,16 @@ fn hash_of_a_replaced_branch_is_gone() {
 }
 
 #[test]
+fn hash_outlives_the_branch_that_had_it_first() {
+    let world = world();
+    assert_got(&fetch(&world, BRANCH), BRANCH, 0);
+    assert_got(&fetch(&world, VERSION), VERSION, 0);
+    push(&world, BRANCH, 2);
+    assert_got(&fetch_after(&world, OLD, BRANCH), BRANCH, 2);
+    assert_found(&world, VERSION, 0);
+}
+
+#[test]
 fn crash_between_replace_and_proof() {
     let whole = world();
     assert_got(&fetch(&whole, TRUNK), TRUNK, 0);
