@@ -304,7 +304,7 @@ impl<'a, H: Host> Download<'a, H> {
         });
     }
 
-    /// The verdict, then the file's name in the store, then the record of its proof.
+    /// The verdict, then the file's name in the store, then the records of its package and proof.
     pub(super) async fn publish(&mut self) -> Result<StoreKey, Failure> {
         let staging = self.staging.take().ok_or(Failure::Changed)?;
         let voucher = self.voucher.as_ref().ok_or(Failure::Unsigned)?;
@@ -330,8 +330,9 @@ impl<'a, H: Host> Download<'a, H> {
         let store = self.host.store();
         match store.publish(staging.file, key, placing, modified).await {
             Ok(stat) => {
-                remember(self.host, key, &Proof { stat, digest }).await;
+                // The proof last: without it a crash leaves a file that is looked at again.
                 package::record(self.host, key, digest, judged.package).await;
+                remember(self.host, key, &Proof { stat, digest }).await;
             }
             // Another process was first; whoever reads the file checks its proof.
             Err(StoreError::Exists) => {}

@@ -237,6 +237,23 @@ fn hash_outlives_the_branch_that_had_it_first() {
 }
 
 #[test]
+fn crash_at_any_point_leaves_a_package_that_is_found() {
+    let whole = world();
+    assert_got(&fetch(&whole, COMMIT), COMMIT, 0);
+    for at in 1..=whole.disk_steps.get() {
+        let world = world();
+        world.crash.set(Some(Crash {
+            at,
+            loss: Loss::Nothing,
+            down: 1000,
+        }));
+        let _ = fetch(&world, COMMIT);
+        assert_got(&fetch(&world, COMMIT), COMMIT, 0);
+        assert_found(&world, COMMIT, 0);
+    }
+}
+
+#[test]
 fn crash_between_replace_and_proof() {
     let whole = world();
     assert_got(&fetch(&whole, TRUNK), TRUNK, 0);
