@@ -134,8 +134,9 @@ fn live(world: &Rc<World>, plan: &Random, calm: bool) -> Result<(), String> {
 
 fn some_names(plan: &Random) -> Vec<&'static str> {
     let signed = Catalog::names();
+    let forge = forge::FILES.map(|file| file.name);
     let count = plan.size(1, 3);
-    let name = |_| *plan.pick(&signed);
+    let name = |_| *plan.pick(if plan.chance(50) { &signed } else { &forge });
     (0..count).map(name).collect()
 }
 
