@@ -18,6 +18,7 @@ pub mod flight;
 pub mod grammar;
 pub mod index;
 pub mod package;
+pub mod template;
 pub mod wire;
 pub mod zig;
 pub mod zon;
@@ -38,6 +39,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("range", wire::range),
     ("response_head", wire::response_head),
     ("url", wire::url),
+    ("template", template::template),
     ("tar", archive::tar),
     ("gunzip", archive::gunzip),
     ("package", package::package),

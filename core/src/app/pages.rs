@@ -1,7 +1,6 @@
 //! The small documents: the home page, the mirror list, liveness.
 
 use alloc::format;
-use alloc::string::String;
 
 use super::answer::Answer;
 use crate::page::{Html, escape};
@@ -26,17 +25,16 @@ pub fn home(base_url: &str, packages: &Templates, artifacts: &Templates) -> Answ
 
 /// A list of what one setting mirrors; nothing if that is nothing.
 fn mirrored(templates: &Templates, route: &str, variables: &str) -> Html {
-    let entries: String = templates
-        .entries()
-        .map(|(org, template)| {
-            let (org, from) = (escape(org), escape(&format!("{template}")));
-            format!("<li><code>{route}/{org}/{variables}</code> from <code>{from}</code></li>\n")
-        })
-        .collect();
-    if entries.is_empty() {
-        return entries;
+    let mut list = Html::new();
+    for (org, template) in templates.entries() {
+        let (org, from) = (escape(org), escape(&format!("{template}")));
+        list +=
+            &format!("<li><code>{route}/{org}/{variables}</code> from <code>{from}</code></li>\n");
     }
-    format!("<ul>\n{entries}</ul>\n")
+    if list.is_empty() {
+        return list;
+    }
+    format!("<ul>\n{list}</ul>\n")
 }
 
 /// `/download/community-mirrors.txt`: this mirror's own URL as clients join it with `/<file>`.

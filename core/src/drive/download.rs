@@ -150,7 +150,7 @@ impl<'a, H: Host> Download<'a, H> {
             rested: 0,
             reported_at: Instant(0),
             total: head.length,
-            validator: fetch::validator(head),
+            validator: fetch::validator(head, self.order.asset.may_change()),
             modified: head
                 .last_modified
                 .as_deref()
@@ -180,14 +180,17 @@ impl<'a, H: Host> Download<'a, H> {
         });
     }
 
-    /// A 206 must go on where we stopped, in a file of the same length.
+    /// A 206 must go on where we stopped, in a file of the same length and entity tag: If-Range may
+    /// have been ignored (RFC 9110 section 15.3.7.3).
     fn check_continues(&mut self, head: &ResponseHead) -> Result<(), Failure> {
         let staging = self.staging.as_ref().ok_or(Failure::Changed)?;
         let fits = head.content_range.as_ref().is_some_and(|range| {
             range.start == staging.committed
                 && (range.total.is_none() || range.total == staging.total)
         });
-        if fits && !head.encoded {
+        let (first, now) = (&staging.validators.etag, &head.etag);
+        let is_another = first.is_some() && now.is_some() && first != now;
+        if fits && !is_another && !head.encoded {
             return Ok(());
         }
         self.discard();
@@ -300,7 +303,7 @@ impl<'a, H: Host> Download<'a, H> {
         });
     }
 
-    /// The verdict, then the file's name in the store, then the record of its proof.
+    /// The verdict, then the file's name in the store, then the records of its package and proof.
     pub(super) async fn publish(&mut self) -> Result<StoreKey, Failure> {
         let staging = self.staging.take().ok_or(Failure::Changed)?;
         let voucher = self.voucher.as_ref().ok_or(Failure::Unsigned)?;
@@ -326,8 +329,9 @@ impl<'a, H: Host> Download<'a, H> {
         let store = self.host.store();
         match store.publish(staging.file, key, placing, modified).await {
             Ok(stat) => {
-                remember(self.host, key, &Proof { stat, digest }).await;
+                // The proof last: without it a crash leaves a file that is looked at again.
                 package::record(self.host, key, digest, judged.package).await;
+                remember(self.host, key, &Proof { stat, digest }).await;
             }
             // Another process was first; whoever reads the file checks its proof.
             Err(StoreError::Exists) => {}

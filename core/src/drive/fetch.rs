@@ -47,7 +47,12 @@ pub(super) async fn get<H: Host>(
     Err(UpstreamError::Redirect)
 }
 
-/// An owned validator of the answer whose body is being stored, for a resume.
-pub(super) fn validator(head: &ResponseHead) -> Option<String> {
-    head.strong_validator().map(Into::into)
+/// An owned validator of the answer whose body is being stored, for a resume. Of a file that may
+/// change only the entity tag is one: two versions may have one date (RFC 9110 section 8.8.2.2).
+pub(super) fn validator(head: &ResponseHead, may_change: bool) -> Option<String> {
+    let is_tag = |validator: &&str| validator.starts_with('"');
+    let validator = head.strong_validator();
+    validator
+        .filter(|validator| !may_change || is_tag(validator))
+        .map(Into::into)
 }

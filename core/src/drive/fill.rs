@@ -159,8 +159,8 @@ async fn prove<H: Host>(
     let voucher = Pledge::ask(host, order).await?.redeem().await?;
     match verify(host, order, &found, &voucher).await {
         Ok((proof, package)) => {
-            remember(host, &found.key, &proof).await;
             package::record(host, &found.key, proof.digest, package).await;
+            remember(host, &found.key, &proof).await;
             host.log(
                 LogLevel::Info,
                 format_args!("verified {} in the store", found.key),

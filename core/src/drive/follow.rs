@@ -29,19 +29,11 @@ pub(super) async fn follow<H: Host>(
     } else {
         Appetite::Stream
     };
-    let cause = Cause::Client {
-        address: request.client(host.config()),
-        spurs_prefetch: !request.is_head(),
-    };
-    let now = host.now();
-    let id = match act(host, |site| site.app.join(asset, appetite, cause, now)) {
-        Ok(id) => id,
+    let following = match join(host, request, asset, appetite) {
+        Ok(following) => following,
         Err(refused) => return Some(refuse(host, request, asset, refused)),
     };
-    let following = Following {
-        host: host.clone(),
-        id,
-    };
+    let id = following.id;
     match next(&following, 0).await {
         Follow::Published | Follow::Pending => None,
         Follow::Failed(failure) => Some(refuse(host, request, asset, Refused::Failure(failure))),
@@ -58,6 +50,34 @@ pub(super) async fn follow<H: Host>(
             Some(tail.into_reply(host, request, asset))
         }
     }
+}
+
+/// Waits for the flight that renews a stored file. No byte is sent before its end: upstream may
+/// break off, and the stored file is as good as it was. False if the flight failed or none could be
+/// opened.
+pub(super) async fn renewed<H: Host>(host: &H, request: &Request<'_>, asset: &Asset) -> bool {
+    match join(host, request, asset, Appetite::Outcome) {
+        Ok(following) => matches!(next(&following, 0).await, Follow::Published),
+        Err(_) => false,
+    }
+}
+
+fn join<H: Host>(
+    host: &H,
+    request: &Request<'_>,
+    asset: &Asset,
+    appetite: Appetite,
+) -> Result<Following<H>, Refused> {
+    let cause = Cause::Client {
+        address: request.client(host.config()),
+        spurs_prefetch: !request.is_head(),
+    };
+    let now = host.now();
+    let id = act(host, |site| site.app.join(asset, appetite, cause, now))?;
+    Ok(Following {
+        host: host.clone(),
+        id,
+    })
 }
 
 fn refuse<H: Host>(host: &H, request: &Request<'_>, asset: &Asset, refused: Refused) -> Reply<H> {

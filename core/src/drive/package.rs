@@ -9,7 +9,7 @@ use super::host::{Host, Store};
 use super::voucher::{PACKED, each_chunk};
 use crate::app::asset::Asset;
 use crate::config::LogLevel;
-use crate::route::mirrored::Family;
+use crate::route::mirrored::{Family, MirroredName};
 use crate::store::package::{PackageRecord, note, noted};
 use crate::store::{StoreError, StoreKey};
 use crate::zig::digest::Sha256Digest;
@@ -122,7 +122,7 @@ pub(super) async fn record<H: Host>(
     let mut outcome = store.record(&key.package(), text.as_bytes()).await;
     for hash in record.hashes() {
         host.log(LogLevel::Info, format_args!("{key} is {}", hash.as_str()));
-        if outcome.is_ok() && by_hash(host, hash).await.is_none() {
+        if outcome.is_ok() && !is_known(host, hash, key).await {
             let place = StoreKey::hash(hash);
             outcome = store.record(&place, note(key).as_bytes()).await;
         }
@@ -134,6 +134,14 @@ pub(super) async fn record<H: Host>(
             format_args!("{key}: its hashes were not recorded: {error}"),
         ),
     }
+}
+
+/// Whether the hash leads to a tarball already that will not be replaced before this one.
+async fn is_known<H: Host>(host: &H, hash: &PackageHash, key: &StoreKey) -> bool {
+    let may_change =
+        |key: &StoreKey| MirroredName::stored(key).is_none_or(|name| name.may_change());
+    let found = by_hash(host, hash).await;
+    found.is_some_and(|found| !may_change(&found.key) || may_change(key))
 }
 
 /// The stored and proven tarball whose package has this hash.

@@ -6,7 +6,7 @@
 use alloc::sync::Arc;
 
 use super::find::{Found, find};
-use super::follow::follow;
+use super::follow::{follow, renewed};
 use super::host::{Host, Store};
 use super::package::by_hash;
 use super::renew::is_fresh;
@@ -105,11 +105,13 @@ async fn asset<H: Host>(host: &H, request: &Request<'_>, asset: &Asset) -> Reply
     for cache in [CacheState::Hit, CacheState::Miss, CacheState::Miss] {
         let places = host.with_site(|site| site.app.places(asset));
         match find(host, &places).await {
-            // What a flight brought a moment ago is good enough.
-            Ok(Some(found))
-                if found.proof.is_some()
-                    && (cache == CacheState::Miss || is_fresh(host, asset, &found).await) =>
-            {
+            Ok(Some(found)) if found.proof.is_some() => {
+                // What a flight brought a moment ago is good enough, and what no flight can renew is
+                // still better than an error.
+                let is_old = cache == CacheState::Hit && !is_fresh(host, asset, &found).await;
+                if is_old && renewed(host, request, asset).await {
+                    continue;
+                }
                 if places.first() != Some(&found.key) {
                     act(host, |site| site.app.handle_misplaced(asset, &found.key));
                 }

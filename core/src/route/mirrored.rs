@@ -6,8 +6,10 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
+use crate::store::StoreKey;
 use crate::store::path::segment;
 use crate::zig::semver;
 
@@ -52,6 +54,16 @@ impl MirroredName {
         };
         segment(version).ok()?;
         Self::new(org, repo, family, file)
+    }
+
+    /// The name of the file that lies there in the store.
+    pub fn stored(key: &StoreKey) -> Option<Self> {
+        let parts: Vec<&str> = key.as_str().split('/').collect();
+        match parts.as_slice() {
+            ["pkg", org, repo, file @ ..] => Self::package(org, repo, file),
+            ["artifact", org, repo, version, file @ ..] => Self::artifact(org, repo, version, file),
+            _ => None,
+        }
     }
 
     fn new(org: &str, repo: &str, family: Family, file: &[&str]) -> Option<Self> {
@@ -206,6 +218,31 @@ mod tests {
         assert_eq!(name.to_string(), "pkg/hexops/mach/refs/tags/v1.tar.gz");
         let name = MirroredName::artifact("o", "r", "v1", &["a+b.zip"]).unwrap();
         assert_eq!(name.to_string(), "artifact/o/r/v1/a+b.zip");
+    }
+
+    #[test]
+    fn what_the_store_does_not_list_is_refused() {
+        for file in [".x", "a/.x", "a/..", "..", "", "a//b", "a\u{85}"] {
+            assert_eq!(package(file), None, "{file:?}");
+        }
+        assert_eq!(MirroredName::package(".o", "r", &["f"]), None);
+        assert_eq!(MirroredName::package("o", ".r", &["f"]), None);
+        assert_eq!(MirroredName::artifact("o", "r", ".v", &["f"]), None);
+        assert_eq!(MirroredName::package("o", "r", &["a/b"]), None);
+    }
+
+    #[test]
+    fn a_name_is_found_where_it_is_stored() {
+        let name = package("refs/tags/v1.tar.gz").unwrap();
+        let artifact = MirroredName::artifact("o", "r", "v1", &["a+b.zip"]).unwrap();
+        for name in [name, artifact] {
+            let key = StoreKey::mirrored(&name);
+            assert_eq!(MirroredName::stored(&key), Some(name));
+        }
+        for path in ["pkg/o/r", "artifact/o/r/v1", "zig/stable/0.14.1/x", "p/x"] {
+            let key = StoreKey::stored(path).unwrap();
+            assert_eq!(MirroredName::stored(&key), None, "{path}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
@@ -76,6 +76,8 @@ pub enum Problem {
     NoFile,
     /// It has a fragment, which is never sent.
     Fragment,
+    /// A `%` is not followed by two hex digits, so that a value could become part of a character.
+    Percent,
 }
 
 impl Templates {
@@ -135,9 +137,11 @@ impl Templates {
     /// The name of the file that a URL is, if a template makes that URL of it (spelled with or
     /// without percent-encoding).
     pub fn find(&self, url: &str) -> Option<MirroredName> {
+        let parsed = Url::parse(url).ok().filter(|_| !url.contains('#'))?;
+        let url = parsed.to_string();
         self.by_org
             .iter()
-            .find_map(|(org, template)| template.find(org, url))
+            .find_map(|(org, template)| template.find(org, &url))
     }
 }
 
@@ -151,7 +155,9 @@ impl Template {
             return Err(Problem::Fragment);
         }
         let origin = origin(url)?;
-        let pieces = pieces(url, allowed)?;
+        // As it is written when it is expanded, so that an expanded one is found again.
+        let url = Url::parse(url).map_err(Problem::Url)?.to_string();
+        let pieces = pieces(&url, allowed)?;
         if !pieces.contains(&Piece::Variable(Variable::File)) {
             return Err(Problem::NoFile);
         }
@@ -191,7 +197,10 @@ impl Template {
                     if value.contains(['?', '#', '&']) {
                         return None;
                     }
-                    values.insert(*variable, super::decode(value).ok()?);
+                    let value = super::decode(value).ok()?;
+                    if *values.entry(*variable).or_insert(value.clone()) != value {
+                        return None;
+                    }
                     rest = after;
                 }
             }
@@ -270,6 +279,9 @@ impl fmt::Display for Problem {
                 "${text} is no variable here (a $ within a URL is written %24)"
             ),
             Self::NoFile => f.write_str("it has no $FILE, so all files would be one"),
+            Self::Percent => {
+                f.write_str("a % is not followed by two hex digits (a % within a URL is written %25)")
+            }
             Self::Fragment => f.write_str("a URL's fragment (#…) is never sent; leave it out"),
         }
     }
@@ -297,17 +309,24 @@ fn origin(url: &str) -> Result<Url, Problem> {
 fn pieces(url: &str, allowed: &[Variable]) -> Result<Vec<Piece>, Problem> {
     let mut pieces = Vec::new();
     let mut parts = url.split('$');
-    pieces.extend(text_piece(parts.next().unwrap_or_default()));
+    pieces.extend(text_piece(parts.next().unwrap_or_default())?);
     for part in parts {
         let (variable, rest) = variable(part, allowed)?;
         pieces.push(Piece::Variable(variable));
-        pieces.extend(text_piece(rest));
+        pieces.extend(text_piece(rest)?);
     }
     Ok(pieces)
 }
 
-fn text_piece(text: &str) -> Option<Piece> {
-    (!text.is_empty()).then(|| Piece::Text(text.to_owned()))
+fn text_piece(text: &str) -> Result<Option<Piece>, Problem> {
+    let is_whole = |after: &str| {
+        let digits = after.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    if !text.split('%').skip(1).all(is_whole) {
+        return Err(Problem::Percent);
+    }
+    Ok((!text.is_empty()).then(|| Piece::Text(text.to_owned())))
 }
 
 /// The variable whose name is all the capital letters and `_` at the beginning.
@@ -434,6 +453,13 @@ mod tests {
             ("o::https://h/$/$REPO/$FILE", unknown("")),
             ("o::https://h/$REPO", Problem::NoFile),
             ("o::https://h/$REPO/$FILE#x", Problem::Fragment),
+            ("o::https://h/%$REPO/$FILE", Problem::Percent),
+            ("o::https://h/%2$FILE", Problem::Percent),
+            ("o::https://h/$FILE%", Problem::Percent),
+            (
+                "o::https://h/a b/$FILE",
+                Problem::Url(UrlError::BadCharacter),
+            ),
             ("hexops::https://h/$REPO/$FILE", Problem::Doubled),
         ] {
             let text = alloc::format!("{GITHUB},{entry}");
@@ -441,6 +467,22 @@ mod tests {
             assert_eq!((error.number, &error.problem), (2, &problem), "{entry}");
             assert_eq!(error.entry, entry);
         }
+    }
+
+    #[test]
+    fn a_url_is_found_again_however_its_template_is_spelled() {
+        let name = package("o", "r", "\u{fc}");
+        for template in [
+            "o::HTTPS://H.Example:443/\u{e4}/$REPO/$FILE",
+            "o::https://h?repo=$REPO&file=$FILE",
+        ] {
+            let templates = Templates::packages(template).unwrap();
+            let url = templates.expand(&name).unwrap().to_string();
+            assert_eq!(templates.find(&url), Some(name.clone()), "{url}");
+        }
+        let twice = Templates::packages("o::https://h/$REPO/$REPO/$FILE").unwrap();
+        assert_eq!(twice.find("https://h/r/r/f"), Some(package("o", "r", "f")));
+        assert_eq!(twice.find("https://h/r/s/f"), None);
     }
 
     #[test]
@@ -454,6 +496,10 @@ mod tests {
         assert_eq!(
             templates.find("https://github.com/hexops/mach/archive/v1+b.tar.gz"),
             Some(package("hexops", "mach", "v1+b.tar.gz"))
+        );
+        assert_eq!(
+            templates.find("HTTPS://GitHub.com:443/hexops/mach/archive/v1"),
+            Some(package("hexops", "mach", "v1"))
         );
         for url in [
             "https://github.com/hexops/mach/archive/",

@@ -1,7 +1,8 @@
 //! An answer as a client reads it, and the judge of its truth.
 
-use super::catalog::CATALOG;
+use super::catalog::{CATALOG, Genuine};
 use super::client::Ask;
+use super::memory::judge_age;
 use super::world::World;
 
 /// An answer.
@@ -73,22 +74,35 @@ impl Answer {
 }
 
 /// Whether a whole answer is true.
-pub fn judge(world: &World, ask: &Ask, answer: &Answer) -> Result<(), String> {
+///
+/// `sent` is when it was asked for.
+pub fn judge(world: &World, (ask, sent): (&Ask, u64), answer: &Answer) -> Result<(), String> {
     match answer.status {
-        200 => judge_whole(ask, answer),
+        200 => {
+            let generation = judge_whole(ask, answer)?;
+            generation.map_or(Ok(()), |generation| judge_age(world, ask, generation, sent))
+        }
         206 => judge_part(ask, answer),
         304 if ask.conditional && etag_generation(ask, answer) == Some(0) => Ok(()),
         416 if ask.range.is_some() => judge_length(ask, answer),
+        404 if ask.name.starts_with("hash/") => judge_text(answer),
         404 if world.internet.borrow().denied.contains(&ask.name) => judge_text(answer),
         503 | 504 if answer.field("retry-after").is_some() => judge_text(answer),
         _ => Err("which is no answer to this".into()),
     }
 }
 
+/// All that may be answered, by generation.
+pub fn contents(ask: &Ask) -> Vec<&'static Genuine> {
+    match ask.name.strip_prefix("hash/") {
+        Some(hash) => CATALOG.of_hash(hash),
+        None => CATALOG.genuine(&ask.name).iter().collect(),
+    }
+}
+
 fn etag_generation(ask: &Ask, answer: &Answer) -> Option<usize> {
     let etag = answer.field("etag")?;
-    let known = CATALOG.genuine(&ask.name);
-    known.iter().position(|genuine| genuine.etag == etag)
+    contents(ask).iter().position(|known| known.etag == etag)
 }
 
 /// The generation of the entity tag, if there is a tag.
@@ -99,30 +113,32 @@ fn claimed(ask: &Ask, answer: &Answer) -> Result<Option<usize>, String> {
     }
 }
 
-fn judge_whole(ask: &Ask, answer: &Answer) -> Result<(), String> {
+/// The generation, where it is known.
+fn judge_whole(ask: &Ask, answer: &Answer) -> Result<Option<usize>, String> {
     let claimed = claimed(ask, answer)?;
     if ask.method == "HEAD" {
-        let known = claimed.map(|generation| CATALOG.bytes(&ask.name, generation).len());
+        let known = claimed.map(|generation| contents(ask)[generation].bytes.len());
         // Without a tag nobody vouches for the length yet.
         return if known.is_none() || known == answer.length() {
-            Ok(())
+            Ok(claimed)
         } else {
             Err("the length is another file's".into())
         };
     }
-    let generation = CATALOG.generation_of(&ask.name, &answer.body);
+    let known = contents(ask);
+    let generation = known.iter().position(|known| known.bytes == answer.body);
     match (generation, claimed) {
         (None, _) => Err(format!("{} bytes that are not genuine", answer.body.len())),
         (Some(got), Some(claimed)) if got != claimed => {
             Err("the entity tag is of another generation".into())
         }
-        _ => Ok(()),
+        (Some(_), _) => Ok(generation),
     }
 }
 
 fn judge_part(ask: &Ask, answer: &Answer) -> Result<(), String> {
     let generation = claimed(ask, answer)?.ok_or("no entity tag")?;
-    let whole = CATALOG.bytes(&ask.name, generation);
+    let whole = &contents(ask)[generation].bytes;
     let range = answer.field("content-range").unwrap_or_default();
     let parts = range.strip_prefix("bytes ").and_then(|range| {
         let (range, total) = range.split_once('/')?;
@@ -141,7 +157,7 @@ fn judge_part(ask: &Ask, answer: &Answer) -> Result<(), String> {
 
 fn judge_length(ask: &Ask, answer: &Answer) -> Result<(), String> {
     let generation = claimed(ask, answer)?.ok_or("no entity tag")?;
-    let total = CATALOG.bytes(&ask.name, generation).len();
+    let total = contents(ask)[generation].bytes.len();
     if answer.field("content-range") == Some(&format!("bytes */{total}")) {
         Ok(())
     } else {

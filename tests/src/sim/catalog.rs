@@ -1,10 +1,11 @@
-//! The genuine files: small, signed, in two generations each, made once.
+//! The genuine files: small, in some generations each, made once; what ziglang.org has is signed.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use zigdepot_core::zig::digest::Sha256Digest;
 
+use super::forge;
 use super::random::Random;
 use crate::signer::Key;
 
@@ -44,12 +45,14 @@ pub struct Genuine {
     pub bytes: Vec<u8>,
     /// The entity tag of whoever verified them.
     pub etag: String,
+    /// The hashes of the package in them.
+    pub hashes: Vec<String>,
 }
 
 /// All genuine files.
 #[derive(Debug)]
 pub struct Catalog {
-    files: BTreeMap<String, [Genuine; 2]>,
+    files: BTreeMap<String, Vec<Genuine>>,
     /// The public key that signs them.
     pub key: String,
 }
@@ -70,29 +73,43 @@ impl Catalog {
                 } else {
                     key.sign(name, bytes)
                 };
-                Genuine::new(text.into_bytes())
+                Genuine::new(name, text.into_bytes())
             });
-            files.insert(signature_of(name), signatures);
-            files.insert(name.to_owned(), bodies.map(Genuine::new));
+            files.insert(signature_of(name), signatures.into());
+            let bodies = bodies.map(|bytes| Genuine::new(name, bytes));
+            files.insert(name.to_owned(), bodies.into());
+        }
+        for forge::Mirrored { name, .. } in forge::FILES {
+            let contents = forge::contents(name).into_iter();
+            let contents = contents.map(|bytes| Genuine::new(name, bytes));
+            files.insert(name.to_owned(), contents.collect());
         }
         let key = key.public_text();
         Self { files, key }
     }
 
     /// The genuine contents of a name, if there are any.
-    pub fn find(&self, name: &str) -> Option<&[Genuine; 2]> {
-        self.files.get(name)
+    pub fn find(&self, name: &str) -> Option<&[Genuine]> {
+        self.files.get(name).map(Vec::as_slice)
     }
 
     /// The genuine contents of a name that is known to be there.
-    pub fn genuine(&self, name: &str) -> &[Genuine; 2] {
+    pub fn genuine(&self, name: &str) -> &[Genuine] {
         self.find(name)
             .expect("the test asks for a file of the catalog")
     }
 
-    /// The bytes of a generation.
+    /// The bytes of a generation, or of the last one.
     pub fn bytes(&self, name: &str, generation: usize) -> &[u8] {
-        &self.genuine(name)[generation].bytes
+        let known = self.genuine(name);
+        &known[generation.min(known.len() - 1)].bytes
+    }
+
+    /// All contents whose package has this hash.
+    pub fn of_hash(&self, hash: &str) -> Vec<&Genuine> {
+        let all = self.files.values().flatten();
+        all.filter(|genuine| genuine.hashes.iter().any(|own| own == hash))
+            .collect()
     }
 
     /// The generation that these bytes are.
@@ -108,10 +125,15 @@ impl Catalog {
 }
 
 impl Genuine {
-    fn new(bytes: Vec<u8>) -> Self {
+    fn new(name: &str, bytes: Vec<u8>) -> Self {
         let hex = Sha256Digest::of(&bytes).to_string();
         let etag = format!("\"{}\"", &hex[..32]);
-        Self { bytes, etag }
+        let hashes = forge::hashes(name, &bytes);
+        Self {
+            bytes,
+            etag,
+            hashes,
+        }
     }
 }
 

@@ -4,9 +4,11 @@ use core::cell::RefCell;
 use core::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
-use super::answer::{Answer, judge};
-use super::catalog::CATALOG;
+use super::answer::{Answer, contents, judge};
 use super::executor::OUTSIDE;
+use super::forge;
+use super::host::Process;
+use super::memory::judge_ending;
 use super::net::Broken;
 use super::world::{Caller, World};
 
@@ -19,7 +21,7 @@ const IDLE: u64 = 60 * 1000;
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
-    /// The file.
+    /// The file, or `hash/` and a package hash.
     pub name: String,
     /// GET or HEAD.
     pub method: &'static str,
@@ -43,16 +45,25 @@ impl Ask {
         }
     }
 
+    fn path(&self) -> String {
+        match forge::find(&self.name) {
+            Some(file) => format!("/{}", file.path),
+            None if self.name.starts_with("hash/") => format!("/{}", self.name),
+            None => format!("/zig/{}", self.name),
+        }
+    }
+
     fn render(&self) -> Vec<u8> {
         let mut head = format!(
-            "{} /zig/{} HTTP/1.1\r\nHost: localhost\r\n",
-            self.method, self.name
+            "{} {} HTTP/1.1\r\nHost: localhost\r\n",
+            self.method,
+            self.path()
         );
         if let Some(range) = &self.range {
             head += &format!("Range: {range}\r\n");
         }
-        if self.conditional {
-            head += &format!("If-None-Match: {}\r\n", CATALOG.genuine(&self.name)[0].etag);
+        if let Some(genuine) = contents(self).first().filter(|_| self.conditional) {
+            head += &format!("If-None-Match: {}\r\n", genuine.etag);
         }
         (head + "\r\n").into_bytes()
     }
@@ -148,10 +159,11 @@ async fn live(world: Rc<World>, visitor: Visitor, diary: Diary) {
         caller: None,
         inbox: Vec::new(),
         read: 0,
+        sent: 0,
     };
     for (number, ask) in visitor.asks.iter().enumerate() {
         world.clock.sleep(world.clock.now() + ask.wait).await;
-        let ending = visit.ask(number, ask).await;
+        let ending = visit.ask_and_judge(number, ask).await;
         world.note(format_args!("client of {}: {}", ask.name, ending.brief()));
         let is_over = ending == Ending::Left;
         if !matches!(ending, Ending::Answer(_)) {
@@ -165,7 +177,8 @@ async fn live(world: Rc<World>, visitor: Visitor, diary: Diary) {
 }
 
 impl Ending {
-    fn brief(&self) -> String {
+    /// In a few words.
+    pub fn brief(&self) -> String {
         match self {
             Self::Answer(answer) => format!("{} with {} bytes", answer.status, answer.body.len()),
             Self::Reset(_) | Self::Ended | Self::Refused | Self::Left => format!("{self:?}"),
@@ -188,6 +201,8 @@ struct Visit<'a> {
     inbox: Vec<u8>,
     /// Bytes read on this connection.
     read: usize,
+    /// When the request was sent.
+    sent: u64,
 }
 
 /// Why no more bytes come.
@@ -198,6 +213,22 @@ enum End {
 }
 
 impl Visit<'_> {
+    /// Asks, and looks at how it ended in the light of what was served before.
+    async fn ask_and_judge(&mut self, number: usize, ask: &Ask) -> Ending {
+        let process = self.caller.as_ref().map(|caller| &caller.process);
+        let process = process.cloned().or_else(|| self.world.process());
+        let has = |process: &Rc<Process>| self.world.memory.borrow().has_served(&ask.name, process);
+        let asked_now = !self.visitor.pipelined && forge::find(&ask.name).is_some();
+        let held = process.filter(|process| asked_now && has(process));
+        let ending = self.ask(number, ask).await;
+        if let Some(process) = held {
+            let sent = (ask, self.sent);
+            let judged = judge_ending(self.world, self.visitor, sent, &process, &ending);
+            judged.unwrap_or_else(|why| self.world.fault(why));
+        }
+        ending
+    }
+
     async fn ask(&mut self, number: usize, ask: &Ask) -> Ending {
         let visitor = self.visitor;
         if self.caller.is_none() {
@@ -208,11 +239,13 @@ impl Visit<'_> {
                 return Ending::Refused;
             }
             if visitor.pipelined {
+                self.sent = self.world.clock.now();
                 let all: Vec<u8> = visitor.asks.iter().flat_map(Ask::render).collect();
                 self.send(&all, true).await;
             }
         }
         if !visitor.pipelined {
+            self.sent = self.world.clock.now();
             self.send(&ask.render(), number + 1 == visitor.asks.len())
                 .await;
         }
@@ -268,9 +301,14 @@ impl Visit<'_> {
         self.inbox.drain(..start + len);
         let now = self.world.clock.now();
         answer.times = [times[0].unwrap_or(now), times[1].unwrap_or(now), now];
-        if let Err(why) = judge(self.world, ask, &answer) {
+        if let Err(why) = judge(self.world, (ask, self.sent), &answer) {
             self.world
                 .fault(format!("{ask:?} was answered {}: {why}", answer.status));
+        }
+        let caller = self.caller.as_ref();
+        if let Some(caller) = caller.filter(|_| answer.field("etag").is_some()) {
+            let mut memory = self.world.memory.borrow_mut();
+            memory.handle_served(&ask.name, &caller.process);
         }
         if answer.closes() {
             self.caller = None;

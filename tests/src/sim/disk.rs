@@ -13,6 +13,7 @@ use zigdepot_core::store::proof::Stat;
 use zigdepot_core::time::Timestamp;
 
 use super::catalog::CATALOG;
+use super::forge;
 use super::random::Random;
 
 /// A file, with or without a name.
@@ -165,8 +166,13 @@ impl Disk {
     /// Renames a file; what has the name already is kept, unless `replaces`.
     pub fn rename(&mut self, from: &str, to: &str, replaces: bool) -> Result<()> {
         let file = self.open(from)?;
-        if !replaces && self.names.contains_key(to) {
+        let is_taken = self.names.contains_key(to);
+        if !replaces && is_taken {
             return Err(StoreError::Exists);
+        }
+        if is_taken && forge::is_stored(to) && !forge::may_change(to) {
+            self.wrong
+                .push(format!("{to}, which is fixed, is replaced"));
         }
         self.change(Change::Rename(from.into(), to.into(), file));
         Ok(())
@@ -222,9 +228,15 @@ impl Disk {
 
     /// Bytes that the server itself put into the store.
     pub fn added(&self) -> u64 {
-        let own = |(path, file): &(&String, &OpenFile)| path.starts_with("zig/") && !file.planted;
+        let own = |(path, file): &(&String, &OpenFile)| forge::is_stored(path) && !file.planted;
         let files = self.names.iter().filter(own);
         files.map(|(_, file)| length(&file.bytes.borrow())).sum()
+    }
+
+    /// Bytes of all files in the store.
+    pub fn stored(&self) -> u64 {
+        let own = self.names.iter().filter(|(path, _)| forge::is_stored(path));
+        own.map(|(_, file)| length(&file.bytes.borrow())).sum()
     }
 
     /// Bytes of all files whose path begins so.
@@ -279,7 +291,7 @@ impl Disk {
 
     /// A file with a name in the store is one of its genuine contents, whole.
     fn judge(&mut self, path: &str, file: &OpenFile) {
-        if file.planted || !path.starts_with("zig/") {
+        if file.planted || !forge::is_stored(path) {
             return;
         }
         file.sealed.set(true);

@@ -12,9 +12,12 @@ pub mod client;
 pub mod clock;
 pub mod disk;
 pub mod embedder;
+pub mod epilogue;
 pub mod executor;
+pub mod forge;
 pub mod host;
 pub mod invariants;
+pub mod memory;
 pub mod net;
 pub mod plan;
 pub mod random;
@@ -24,4 +27,5 @@ pub mod store;
 #[cfg(test)]
 mod stories;
 pub mod upstream;
+pub mod whim;
 pub mod world;

@@ -15,11 +15,11 @@ use zigdepot_core::store::proof::{Proof, Stat};
 use zigdepot_core::time::Timestamp;
 use zigdepot_core::zig::digest::Sha256Digest;
 
-use super::answer::Answer;
 use super::catalog::{CATALOG, Catalog, NOMINATED_VERSION, signature_of, version_of};
-use super::client::{Ask, Diary, Ending, Visitor, visit};
+use super::client::{Ask, Diary, Visitor, visit};
 use super::disk::Loss;
-use super::invariants;
+use super::epilogue::epilogue;
+use super::forge;
 use super::random::Random;
 use super::reply::Reply;
 use super::scene::{Crash, Weather, settings};
@@ -76,6 +76,10 @@ fn tune(config: &mut Config, plan: &Random, calm: bool) {
     if plan.chance(30) {
         limits.shelf_files = plan.size(0, 2);
     }
+    if plan.chance(70) {
+        limits.change_for = Duration::from_secs(plan.between(1, 10));
+        limits.change_retry = Duration::from_secs(plan.between(1, 10));
+    }
     if calm {
         return;
     }
@@ -114,6 +118,7 @@ fn tune(config: &mut Config, plan: &Random, calm: bool) {
 fn live(world: &Rc<World>, plan: &Random, calm: bool) -> Result<(), String> {
     let names = some_names(plan);
     set_up(world, plan, &names, calm);
+    world.honest.set(calm);
     world.start();
     let visitors = plan.size(1, 7);
     let diaries: Vec<Diary> = (0..visitors)
@@ -124,13 +129,15 @@ fn live(world: &Rc<World>, plan: &Random, calm: bool) -> Result<(), String> {
     if calm {
         diaries.iter().try_for_each(all_answered)?;
     }
-    epilogue(world, &names)
+    epilogue(world, &names, calm)
 }
 
 fn some_names(plan: &Random) -> Vec<&'static str> {
-    let all = Catalog::names();
+    let signed = Catalog::names();
+    let forge = forge::FILES.map(|file| file.name);
     let count = plan.size(1, 3);
-    (0..count).map(|_| *plan.pick(&all)).collect()
+    let name = |_| *plan.pick(if plan.chance(50) { &signed } else { &forge });
+    (0..count).map(name).collect()
 }
 
 fn set_up(world: &World, plan: &Random, names: &[&str], calm: bool) {
@@ -151,10 +158,18 @@ fn set_up(world: &World, plan: &Random, names: &[&str], calm: bool) {
         return;
     }
     for name in names {
-        for file in [(*name).to_owned(), signature_of(name)] {
-            for host in ["ziglang.org", "pkg.hexops.org"] {
+        let of_forge = [(*name).to_owned(), String::new()];
+        let (files, hosts) = match forge::find(name) {
+            Some(_) => (of_forge, &["forge.test"][..]),
+            None => (
+                [(*name).to_owned(), signature_of(name)],
+                &["ziglang.org", "pkg.hexops.org"][..],
+            ),
+        };
+        for file in files.iter().filter(|file| !file.is_empty()) {
+            for host in hosts {
                 let count = plan.size(0, 4);
-                let replies = (0..count).map(|_| Reply::any(plan, &file));
+                let replies = (0..count).map(|_| Reply::any(plan, file));
                 internet.script(&format!("{host}/{file}"), replies);
             }
         }
@@ -169,11 +184,14 @@ fn set_up(world: &World, plan: &Random, names: &[&str], calm: bool) {
     }
     for name in names.iter().filter(|_| plan.chance(15)) {
         let mut bytes = CATALOG.bytes(name, 0).to_vec();
-        if plan.chance(40) {
+        let kind = *plan.pick(&["stable", "nominated", "dev"]);
+        let path = match forge::find(name) {
+            Some(file) => file.path.to_owned(),
+            None => format!("zig/{kind}/{}/{name}", version_of(name)),
+        };
+        if forge::find(name).is_none() && plan.chance(40) {
             bytes[0] ^= 1;
         }
-        let kind = *plan.pick(&["stable", "nominated", "dev"]);
-        let path = format!("zig/{kind}/{}/{name}", version_of(name));
         disk.plant(&path, &bytes, 1_700_000_000);
         if plan.chance(40) {
             let record = record_of_another(plan, name);
@@ -247,10 +265,11 @@ fn visitor(plan: &Random, names: &[&str], calm: bool) -> Visitor {
 
 fn ask(plan: &Random, names: &[&str]) -> Ask {
     let name = *plan.pick(names);
-    let name = if plan.chance(25) {
-        signature_of(name)
-    } else {
-        name.to_owned()
+    let hashes: Vec<&String> = hashes_of(name);
+    let name = match forge::find(name) {
+        None if plan.chance(25) => signature_of(name),
+        Some(_) if !hashes.is_empty() && plan.chance(25) => format!("hash/{}", plan.pick(&hashes)),
+        None | Some(_) => name.to_owned(),
     };
     let ranges = [
         "bytes=0-0",
@@ -268,8 +287,29 @@ fn ask(plan: &Random, names: &[&str]) -> Ask {
     }
 }
 
+fn hashes_of(name: &str) -> Vec<&'static String> {
+    let all = CATALOG.genuine(name).iter();
+    all.flat_map(|genuine| &genuine.hashes).collect()
+}
+
+/// The forge's files move on, in calm weather too.
+fn moves(world: &Rc<World>, plan: &Random, names: &[&'static str]) {
+    let moving = names.iter().filter_map(|name| forge::find(name));
+    for file in moving.filter(|file| file.changes) {
+        let last = CATALOG.genuine(file.name).len() - 1;
+        for _ in 0..plan.size(0, 3) {
+            let (forge, generation) = (Rc::clone(world), plan.size(0, last));
+            world.after(plan.between(0, 30_000), "push", move || {
+                let mut internet = forge.internet.borrow_mut();
+                internet.generations.insert(file.name.into(), generation);
+            });
+        }
+    }
+}
+
 /// What happens to the world while clients are served.
-fn events(world: &Rc<World>, plan: &Random, names: &[&str], calm: bool) {
+fn events(world: &Rc<World>, plan: &Random, names: &[&'static str], calm: bool) {
+    moves(world, plan, names);
     if plan.chance(20) {
         let nominate = Rc::clone(world);
         world.after(plan.between(0, 8000), "nominate", move || {
@@ -280,7 +320,8 @@ fn events(world: &Rc<World>, plan: &Random, names: &[&str], calm: bool) {
     if calm {
         return;
     }
-    for name in names.iter().filter(|_| plan.chance(25)) {
+    let signed = names.iter().filter(|name| forge::find(name).is_none());
+    for name in signed.filter(|_| plan.chance(25)) {
         let (release, name) = (Rc::clone(world), (*name).to_owned());
         world.after(plan.between(0, 8000), "release", move || {
             let mut internet = release.internet.borrow_mut();
@@ -307,55 +348,10 @@ fn events(world: &Rc<World>, plan: &Random, names: &[&str], calm: bool) {
 fn all_answered(diary: &Diary) -> Result<(), String> {
     for ending in diary.borrow().iter() {
         match ending.answer().map(|answer| answer.status) {
-            Some(200 | 206 | 304 | 416) => {}
+            // 404 is the answer to the hash of a package that is not here yet, or not any more.
+            Some(200 | 206 | 304 | 404 | 416) => {}
             other => return Err(format!("in calm weather a request ended with {other:?}")),
         }
     }
     Ok(())
-}
-
-/// The faults are over: each file can be had.
-fn epilogue(world: &Rc<World>, names: &[&str]) -> Result<(), String> {
-    world.note(format_args!("the faults are over"));
-    world.weather.take();
-    world.crash.set(None);
-    world.internet.borrow_mut().reform();
-    world.disk.borrow_mut().capacity = 1 << 30;
-    world.start_in(0);
-    // What is remembered as missing is forgotten by then.
-    let start = world.clock.now() + 100_000;
-    let mut wanted: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    wanted.extend(names.iter().map(|name| signature_of(name)));
-    let mut at = start;
-    for name in wanted {
-        at += 100_000;
-        let mut ending = once(world, &name, at)?;
-        if matches!(ending, Some(Ending::Reset(_))) {
-            // It had begun when its signature turned out to be of another day.
-            ending = once(world, &name, world.clock.now())?;
-        }
-        match ending.as_ref().and_then(Ending::answer) {
-            Some(answer) if answer.status == 200 || is_over_quota(world, answer) => {}
-            Some(answer) => {
-                let text = String::from_utf8_lossy(&answer.body);
-                return Err(format!("{name} cannot be had any more: {text}"));
-            }
-            None => return Err(format!("{name} cannot be had any more: {ending:?}")),
-        }
-    }
-    let unfit = invariants::pairs(world);
-    unfit.first().map_or(Ok(()), |unfit| Err(unfit.clone()))
-}
-
-fn once(world: &Rc<World>, name: &str, at: u64) -> Result<Option<Ending>, String> {
-    let diary = visit(world, Visitor::get(name).at(at));
-    world.run()?;
-    let ending = diary.borrow().first().cloned();
-    Ok(ending)
-}
-
-/// A store that may not grow says so, for good.
-fn is_over_quota(world: &World, answer: &Answer) -> bool {
-    let quota = world.process().and_then(|process| process.config.store_max);
-    quota.is_some() && answer.body == b"store: the disk is full\n"
 }

@@ -1,7 +1,7 @@
 //! What an upstream says to one request: honest by default, wrong in one or more of many ways.
 
 use super::catalog::CATALOG;
-use super::random::Random;
+use super::forge;
 
 /// How the end of a body is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Tamper {
 pub enum Ranges {
     /// With the rest, if the validator still holds.
     Honour,
+    /// With the rest, whatever the validator.
+    Blind,
     /// With the whole.
     Ignore,
     /// With bytes from another place than asked for.
@@ -60,7 +62,8 @@ pub enum Validator {
     Strong,
     /// A weak entity tag alone.
     Weak,
-    /// The time of the last change, the same for both generations.
+    /// The time of the last change, the same for all generations; who knows so says never that a
+    /// file is still the same.
     SameTime,
     /// Nothing.
     No,
@@ -138,6 +141,28 @@ pub struct Rest {
     pub if_range: String,
 }
 
+/// On what terms a file is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Only the rest of it.
+    pub rest: Option<Rest>,
+    /// Unless its entity tag is this.
+    pub none_match: Option<String>,
+    /// Unless it is of this time.
+    pub modified_since: Option<String>,
+}
+
+impl Terms {
+    /// Whether the file is the one that the asker has (RFC 9110 sections 13.1.2 and 13.1.3).
+    fn is_same(&self, etag: Option<&String>, time: Option<&String>) -> bool {
+        let opaque = |tag: &String| tag.trim_start_matches("W/").to_owned();
+        match &self.none_match {
+            Some(tag) => etag.map(opaque) == Some(opaque(tag)),
+            None => self.modified_since.is_some() && self.modified_since.as_ref() == time,
+        }
+    }
+}
+
 impl Reply {
     /// An answer that brings no file.
     pub fn status(status: u16) -> Self {
@@ -166,7 +191,7 @@ impl Reply {
     }
 
     /// Head and body as they go out, before pace and cut.
-    pub fn render(&self, name: &str, generation: usize, rest: Option<&Rest>) -> (Vec<u8>, Vec<u8>) {
+    pub fn render(&self, name: &str, generation: usize, terms: &Terms) -> (Vec<u8>, Vec<u8>) {
         if let Some(to) = &self.redirect {
             let head = format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
             return (head.into_bytes(), Vec::new());
@@ -175,11 +200,17 @@ impl Reply {
             let head = format!("HTTP/1.1 {} No\r\nContent-Length: 3\r\n\r\n", self.status);
             return (head.into_bytes(), b"no\n".into());
         }
-        let generation = self.generation.unwrap_or(generation);
         let whole = self.tampered(name, CATALOG.bytes(name, generation));
-        let (etag, time) = self.validators(generation);
-        let holds = |rest: &&Rest| Some(&rest.if_range) == etag.as_ref().or(time.as_ref());
-        let (line, body) = match (rest.filter(holds), self.ranges) {
+        let (etag, time) = self.validators(name, generation);
+        if self.says_the_same(name, generation, terms) {
+            let head = b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n";
+            return (head.into(), Vec::new());
+        }
+        let holds = |rest: &&Rest| {
+            let is_blind = self.ranges == Ranges::Blind;
+            is_blind || Some(&rest.if_range) == etag.as_ref().or(time.as_ref())
+        };
+        let (line, body) = match (terms.rest.as_ref().filter(holds), self.ranges) {
             (None, _) | (_, Ranges::Ignore) => ("200 OK\r\n".to_owned(), whole),
             (Some(rest), Ranges::Unsatisfiable) if rest.start > 0 => {
                 let line = format!("416 No\r\nContent-Range: bytes */{}\r\n", whole.len());
@@ -249,12 +280,29 @@ impl Reply {
         bytes
     }
 
-    fn validators(&self, generation: usize) -> (Option<String>, Option<String>) {
+    /// Whether the answer is that nothing has changed.
+    fn says_the_same(&self, name: &str, generation: usize, terms: &Terms) -> bool {
+        let (etag, time) = self.validators(name, generation);
+        let knows = self.validator != Validator::SameTime && self.head == Head::Proper;
+        knows && terms.is_same(etag.as_ref(), time.as_ref())
+    }
+
+    /// Whether the answer is the file, or that it is still the same.
+    pub fn brings(&self) -> bool {
+        self.status == 200 && self.redirect.is_none()
+    }
+
+    fn validators(&self, name: &str, generation: usize) -> (Option<String>, Option<String>) {
+        let moved = if forge::find(name).is_some() {
+            generation
+        } else {
+            0
+        };
         let time = |day: usize| Some(format!("Sun, 0{day} Nov 1994 08:49:37 GMT"));
         match self.validator {
-            Validator::Strong => (Some(format!("\"g{generation}\"")), time(6)),
+            Validator::Strong => (Some(format!("\"g{generation}\"")), time(6 + moved)),
             Validator::Weak => (Some(format!("W/\"g{generation}\"")), None),
-            Validator::SameTime => (None, time(6)),
+            Validator::SameTime => (None, time(5)),
             Validator::No => (None, None),
         }
     }
@@ -276,79 +324,4 @@ fn part(whole: &[u8], start: usize, misplaced: bool) -> (String, Vec<u8>) {
 
 fn endless() -> Vec<u8> {
     [&b"HTTP/1.1 200 OK\r\nX: "[..], &vec![b'x'; 200_000]].concat()
-}
-
-impl Reply {
-    /// Some answer, well or ill.
-    pub fn any(random: &Random, name: &str) -> Self {
-        let len = CATALOG.bytes(name, 0).len();
-        let mut reply = Self::well(random);
-        match random.below(20) {
-            0..=4 => {
-                let how = *random.pick(&[Cut::Fin, Cut::Reset, Cut::Stall]);
-                let after = random.index(len + 20);
-                // See `tampered`.
-                let lf = name.ends_with(".minisig") && after + 1 == len;
-                reply.cut = Some((after - usize::from(lf), how));
-            }
-            5 => reply.tamper = Tamper::Flip(random.index(len)),
-            6 => reply.tamper = Tamper::Longer(random.size(1, 300)),
-            7 => reply.tamper = Tamper::Shorter(random.size(1, 90)),
-            8 => reply.framing = Framing::FalseLength(*random.pick(&[-40, -2, 1, 300, 1 << 34])),
-            9..=11 => reply.status = *random.pick(&[404, 410, 403, 429, 500, 503, 204, 206]),
-            12 => reply.redirect = Some(redirect(random, name)),
-            13 => reply.head = *random.pick(&[Head::Rubbish, Head::Endless, Head::Encoded]),
-            14 => reply.ranges = *random.pick(&[Ranges::Misplaced, Ranges::Unsatisfiable]),
-            15 => reply.generation = Some(random.index(2)),
-            _ => {}
-        }
-        reply
-    }
-
-    /// Some proper answer.
-    pub fn well(random: &Random) -> Self {
-        let framings = [
-            Framing::Length,
-            Framing::Length,
-            Framing::Chunked,
-            Framing::UntilClose,
-        ];
-        let validators = [
-            Validator::Strong,
-            Validator::Weak,
-            Validator::SameTime,
-            Validator::No,
-        ];
-        let mut reply = Self {
-            framing: *random.pick(&framings),
-            validator: *random.pick(&validators),
-            ..Self::default()
-        };
-        if random.chance(60) {
-            reply.chunk = random.size(1, 10) * 100;
-            reply.gap = random.between(0, 400);
-        }
-        reply.delay = random.maybe(30, |r| r.between(1, 2000)).unwrap_or(0);
-        reply.ranges = *random.pick(&[Ranges::Honour, Ranges::Honour, Ranges::Ignore]);
-        if random.chance(10) {
-            reply.head = Head::Interim;
-        }
-        reply
-    }
-}
-
-fn redirect(random: &Random, name: &str) -> String {
-    let hosts = [
-        "cdn.test",
-        "cdn.test",
-        "both.test",
-        "inside.test",
-        "nowhere.test",
-        "10.0.0.9",
-    ];
-    match random.below(8) {
-        0 => "https://[bad".into(),
-        1 => format!("//cdn.test/files/{name}"),
-        _ => format!("https://{}/files/{name}", random.pick(&hosts)),
-    }
 }

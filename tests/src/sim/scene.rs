@@ -6,6 +6,7 @@ use zigdepot_core::config::{Config, Given};
 
 use super::catalog::CATALOG;
 use super::disk::Loss;
+use super::forge;
 
 /// Settings whose waits and sizes suit small files.
 pub fn settings(change: impl FnOnce(&mut Config)) -> Config {
@@ -19,7 +20,8 @@ pub fn settings(change: impl FnOnce(&mut Config)) -> Config {
             "connect=1s,upstream=5s,retry=200ms,follow=5400s",
         ),
     ];
-    let given: Given = pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).into();
+    let pairs = pairs.into_iter().chain(forge::SETTINGS);
+    let given: Given = pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
     let mut config = Config::parse(&given).expect("these settings are right");
     let limits = &mut config.limits;
     limits.held_back_bytes = 256;

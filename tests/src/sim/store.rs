@@ -227,7 +227,7 @@ impl Store for SimHost {
         let disk = self.world.disk.borrow();
         Ok(Space {
             free: Some(disk.capacity.saturating_sub(disk.used(""))),
-            used: disk.used("zig/"),
+            used: disk.stored(),
         })
     }
 

@@ -9,8 +9,9 @@ use std::rc::Rc;
 
 use super::catalog::{CATALOG, NOMINATED_VERSION, version_of};
 use super::executor::OUTSIDE;
+use super::forge;
 use super::net::{Broken, End, connection};
-use super::reply::{Cut, Reply, Rest};
+use super::reply::{Cut, Reply, Rest, Terms};
 use super::world::World;
 
 /// Silence lasts so long before an upstream gives up itself.
@@ -22,7 +23,7 @@ pub fn addresses(host: &str) -> Vec<IpAddr> {
         // The operator's hosts may be anywhere.
         "ziglang.org" => &["10.1.1.1"],
         "pkg.hexops.org" => &["2606:4700::dead", "1.1.1.1"],
-        "cdn.test" => &["8.8.4.4"],
+        "cdn.test" | "forge.test" => &["8.8.4.4"],
         "inside.test" => &["10.0.0.9", "fd00::9"],
         "both.test" => &["169.254.169.254", "8.8.4.4"],
         _ => &[],
@@ -126,7 +127,7 @@ async fn serve(world: Rc<World>, mut end: End, seat: Rc<Seat>) {
     let Some(request) = read_request(&world, &mut end).await else {
         return;
     };
-    let (asked, rest) = match parse(&request) {
+    let (asked, terms) = match parse(&request) {
         Ok(parsed) => parsed,
         Err(why) => {
             let text = request.escape_ascii();
@@ -135,8 +136,16 @@ async fn serve(world: Rc<World>, mut end: End, seat: Rc<Seat>) {
         }
     };
     let name = asked.rsplit('/').next().unwrap_or_default().to_owned();
-    let (reply, generation) = note(&world, &seat, &asked, &name, rest.as_ref());
-    let answered = answer(&world, &mut end, &reply, &name, generation, rest.as_ref()).await;
+    let (reply, generation) = note(&world, &seat, &asked, &name, &terms);
+    let said = if reply.brings() {
+        generation
+    } else {
+        usize::MAX
+    };
+    let told = world.memory.borrow_mut().handle_telling(&name, said);
+    let answered = answer(&world, &mut end, &reply, &name, generation, &terms).await;
+    let now = world.clock.now();
+    world.memory.borrow_mut().handle_told(told, now);
     if answered.is_ok() && door.1 {
         // Whoever holds the connection keeps all others waiting.
         end.finish();
@@ -145,14 +154,8 @@ async fn serve(world: Rc<World>, mut end: End, seat: Rc<Seat>) {
 }
 
 /// Counts a request and finds its answer.
-fn note(
-    world: &Rc<World>,
-    seat: &Seat,
-    asked: &str,
-    name: &str,
-    rest: Option<&Rest>,
-) -> (Reply, usize) {
-    let start = rest.map_or(0, |rest| rest.start);
+fn note(world: &Rc<World>, seat: &Seat, asked: &str, name: &str, terms: &Terms) -> (Reply, usize) {
+    let start = terms.rest.as_ref().map_or(0, |rest| rest.start);
     world.note(format_args!("upstream is asked for {asked} from {start}"));
     let mut internet = world.internet.borrow_mut();
     internet.asked.push(Asked {
@@ -175,7 +178,8 @@ fn note(
         internet.denied.insert(name.into());
     }
     let generation = internet.generations.get(name).copied().unwrap_or(0);
-    (reply, generation)
+    let generation = reply.generation.unwrap_or(generation);
+    (reply, generation.min(CATALOG.genuine(name).len() - 1))
 }
 
 async fn answer(
@@ -184,11 +188,11 @@ async fn answer(
     reply: &Reply,
     name: &str,
     generation: usize,
-    rest: Option<&Rest>,
+    terms: &Terms,
 ) -> Result<(), Broken> {
     let until = |wait: u64| world.clock.now() + wait;
     world.clock.sleep(until(reply.delay)).await;
-    let (head, body) = reply.render(name, generation, rest);
+    let (head, body) = reply.render(name, generation, terms);
     end.send_all(&head, until(SILENCE)).await?;
     let whole = reply
         .cut
@@ -225,8 +229,8 @@ async fn read_request(world: &Rc<World>, end: &mut End) -> Option<Vec<u8>> {
     Some(request)
 }
 
-/// Host and file of a request that is exactly as ours have to be, and the rest it asks for.
-fn parse(request: &[u8]) -> Result<(String, Option<Rest>), &'static str> {
+/// Host and file of a request that is exactly as ours have to be, and its terms.
+fn parse(request: &[u8]) -> Result<(String, Terms), &'static str> {
     let text = core::str::from_utf8(request).map_err(|_| "not UTF-8")?;
     let text = text.strip_suffix("\r\n\r\n").ok_or("no end")?;
     let mut lines = text.split("\r\n");
@@ -242,14 +246,23 @@ fn parse(request: &[u8]) -> Result<(String, Option<Rest>), &'static str> {
     next("Accept-Encoding")
         .filter(|v| *v == "identity")
         .ok_or("Accept-Encoding")?;
-    let mut rest = None;
+    let mut terms = Terms::default();
     let mut line = lines.next().ok_or("Connection")?;
+    for (field, value) in [
+        ("If-None-Match: ", &mut terms.none_match),
+        ("If-Modified-Since: ", &mut terms.modified_since),
+    ] {
+        if let Some(text) = line.strip_prefix(field) {
+            *value = Some(text.into());
+            line = lines.next().ok_or("Connection")?;
+        }
+    }
     if let Some(range) = line.strip_prefix("Range: bytes=") {
         let start = range.strip_suffix('-').and_then(|n| n.parse().ok());
         let if_range = lines
             .next()
             .and_then(|line| line.strip_prefix("If-Range: "));
-        rest = Some(Rest {
+        terms.rest = Some(Rest {
             start: start.ok_or("Range")?,
             if_range: if_range.ok_or("If-Range")?.into(),
         });
@@ -263,7 +276,7 @@ fn parse(request: &[u8]) -> Result<(String, Option<Rest>), &'static str> {
     if !may_be_asked(host, path, name) {
         return Err("not that file's path");
     }
-    Ok((format!("{host}/{name}"), rest))
+    Ok((format!("{host}/{name}"), terms))
 }
 
 /// Where each host has its files.
@@ -271,6 +284,7 @@ fn may_be_asked(host: &str, path: &str, name: &str) -> bool {
     let version = version_of(name);
     let is_release = !version.contains("-dev.") && !name.contains("-index.json");
     match host {
+        "forge.test" => forge::find(name).is_some_and(|file| file.source == path),
         "ziglang.org" if is_release => path == format!("/download/{version}/{name}"),
         "ziglang.org" => path == format!("/builds/{name}"),
         "pkg.hexops.org" => path == format!("/zig/{name}") && version == NOMINATED_VERSION,

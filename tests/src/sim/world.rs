@@ -25,6 +25,7 @@ use super::embedder::attend;
 use super::executor::{Executor, OUTSIDE};
 use super::host::{Guest, Process, SimHost};
 use super::invariants;
+use super::memory::Memory;
 use super::net::{End, connection};
 use super::random::Random;
 use super::scene::{Crash, Weather};
@@ -69,6 +70,10 @@ pub struct World {
     pub disk_steps: Cell<u64>,
     /// Paths whose publication was reported as done.
     pub published: RefCell<BTreeSet<String>>,
+    /// What upstreams said and clients got.
+    pub memory: RefCell<Memory>,
+    /// Nothing goes wrong here, and upstreams say nothing but the truth.
+    pub honest: Cell<bool>,
     /// What happened.
     pub trace: RefCell<Trace>,
     /// What the indexes say of versions, for this and later processes.
@@ -100,6 +105,8 @@ impl World {
             crash: Cell::new(None),
             disk_steps: Cell::new(0),
             published: RefCell::default(),
+            memory: RefCell::default(),
+            honest: Cell::new(false),
             trace: RefCell::default(),
             known: RefCell::default(),
             config: Arc::new(config),
@@ -150,6 +157,8 @@ impl World {
     /// A file's publication was reported as done: from here on it survives.
     pub fn handle_published(&self, path: &str) {
         self.published.borrow_mut().insert(path.into());
+        let now = self.clock.now();
+        self.memory.borrow_mut().handle_published(path, now);
     }
 
     /// A file or directory was taken from its path: nothing is promised of it any more.

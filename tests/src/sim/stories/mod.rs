@@ -3,6 +3,7 @@
 mod clients;
 mod disk;
 mod flights;
+mod mirrored;
 mod signatures;
 
 use std::rc::Rc;
@@ -11,7 +12,7 @@ use zigdepot_core::config::Config;
 
 use super::answer::Answer;
 use super::catalog::{CATALOG, signature_of};
-use super::client::{Diary, Ending, Visitor, visit};
+use super::client::{Ask, Diary, Ending, Visitor, visit};
 use super::scene::settings;
 use super::world::World;
 
