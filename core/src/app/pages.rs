@@ -1,6 +1,7 @@
 //! The small documents: the home page, the mirror list, liveness.
 
 use alloc::format;
+use core::fmt::Write as _;
 
 use super::answer::Answer;
 use crate::page::{Html, escape};
@@ -28,8 +29,10 @@ fn mirrored(templates: &Templates, route: &str, variables: &str) -> Html {
     let mut list = Html::new();
     for (org, template) in templates.entries() {
         let (org, from) = (escape(org), escape(&format!("{template}")));
-        list +=
-            &format!("<li><code>{route}/{org}/{variables}</code> from <code>{from}</code></li>\n");
+        let _ = writeln!(
+            list,
+            "<li><code>{route}/{org}/{variables}</code> from <code>{from}</code></li>"
+        );
     }
     if list.is_empty() {
         return list;
