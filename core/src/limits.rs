@@ -61,6 +61,10 @@ pub struct Limits {
     pub held_back_bytes: u64,
     /// Caps for the package in a tarball; over one it has no hash.
     pub package: PackageLimits,
+    /// Most packages and manifests in the dependency tree of one project.
+    pub tree_packages: usize,
+    /// Most dependencies from a project down to a package.
+    pub tree_depth: usize,
     /// Most redirects followed for one upstream request.
     pub redirects: usize,
     /// Most attempts without a new byte before a download is given up.
@@ -143,6 +147,8 @@ impl Default for Limits {
                 content_bytes: 2 << 30,
                 ..PackageLimits::default()
             },
+            tree_packages: 4096,
+            tree_depth: 64,
             redirects: 5,
             attempts: 3,
             attempts_in_all: 20,

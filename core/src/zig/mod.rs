@@ -6,6 +6,7 @@
 
 pub mod archive;
 mod base64;
+pub mod dependencies;
 pub mod digest;
 pub mod index;
 pub mod manifest;

@@ -3,6 +3,7 @@
 //! * [`PackageHash`] is that name, of either form, parsed and checked.
 //! * [`Tree`] takes files and links and computes their [`Hashes`].
 //! * [`PackageReader`] takes the bytes of an archive as they come, and fills a tree.
+//! * [`Unpacker`] reads such an archive once more, and hands out what belongs to the package.
 //!
 //! Where versions of Zig differ, this is what 0.16 and 0.17 compute:
 //!
@@ -18,7 +19,7 @@
 //! a hard link or special file with a long name, even if left out, for Zig gives its name to the next
 //! entry. A manifest without `.paths` is taken as for a dependency, which `zig fetch` refuses.
 //!
-//! Nothing here unpacks, follows a link, or knows where a package comes from.
+//! Nothing here writes a file, follows a link, or knows where a package comes from.
 
 mod error;
 mod hash;
@@ -27,6 +28,7 @@ mod packing;
 mod path;
 mod reader;
 mod tree;
+mod unpack;
 
 pub use error::{FileKind, NoHash, PackageError};
 pub use hash::{HashError, PackageHash, Parts};
@@ -34,6 +36,7 @@ pub use packing::{Packing, PackingError};
 pub use path::{EntryPath, Filter, PackagePath, PathProblem};
 pub use reader::{Layout, Outcome, Package, PackageReader};
 pub use tree::Tree;
+pub use unpack::{Piece, Unpacker};
 
 /// The name of a manifest, which stands in the root of its package.
 pub const MANIFEST: &str = "build.zig.zon";

@@ -143,7 +143,7 @@ impl PackageReader {
 
 /// A usual entry has at most three headers. Paths are counted with the top directory, and so are
 /// the targets of links.
-fn tar_limits(limits: &PackageLimits) -> TarLimits {
+pub(super) fn tar_limits(limits: &PackageLimits) -> TarLimits {
     let usual = TarLimits::default();
     let headers = u32::try_from(limits.entries).unwrap_or(u32::MAX);
     TarLimits {
@@ -155,4 +155,4 @@ fn tar_limits(limits: &PackageLimits) -> TarLimits {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

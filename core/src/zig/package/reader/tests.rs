@@ -300,7 +300,9 @@ fn hello(top: &str, manifest: &str) -> Vec<u8> {
 }
 
 /// Of links the content is the target.
-fn tar_of<'a>(entries: impl IntoIterator<Item = (&'a str, u8, &'a str)>) -> Vec<u8> {
+pub(in crate::zig::package) fn tar_of<'a>(
+    entries: impl IntoIterator<Item = (&'a str, u8, &'a str)>,
+) -> Vec<u8> {
     let entries = entries.into_iter();
     entries
         .flat_map(|(path, kind, content)| file(path, kind, content))
