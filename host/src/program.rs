@@ -9,7 +9,7 @@ use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::prefetch::Progress;
 
-use crate::commands::NOT_RUN;
+use crate::commands::{NOT_RUN, vendor};
 use crate::log::Log;
 use crate::server::{Server, Work};
 use crate::settings::{Order, read};
@@ -26,6 +26,8 @@ pub struct Program {
     pub work: Work,
     /// Fetches what is in these scopes, on one worker.
     pub prefetch: fn(Seat, &[Scope]) -> Result<Progress, StartError>,
+    /// Makes an offline bundle, on one worker.
+    pub vendor: vendor::Work,
 }
 
 impl Program {
@@ -50,6 +52,8 @@ impl Program {
         match order {
             Order::Serve(config) => self.serve(*config).map_err(of_start),
             Order::Prefetch(config, scopes) => self.prefetch(*config, &scopes).map_err(of_start),
+            Order::Vendor(call) => vendor::run(*call, self.vendor)
+                .map_err(|error| (NOT_RUN, format!("{}: {error}", vendor::COMMAND.name))),
             Order::Run(command, call) => {
                 let run = command.run.unwrap_or(|_| Ok(ExitCode::SUCCESS));
                 let refused = |error| (NOT_RUN, format!("{}: {error}", command.name));

@@ -7,6 +7,11 @@ use std::time::Instant;
 use zigdepot_core::app::failure::Failure;
 use zigdepot_core::app::prefetch::Planned;
 use zigdepot_core::drive::prefetch::{Gib, Observer, Progress};
+use zigdepot_core::drive::vendor::{Event, From};
+use zigdepot_core::zig::dependencies::Remote;
+use zigdepot_core::zig::package::PackageHash;
+
+use crate::bundle;
 
 const WIDTH: u64 = 30;
 
@@ -118,6 +123,68 @@ impl Meter {
         let rate = Gib(self.read / self.started.elapsed().as_secs().max(1));
         let text = format!("\r\x1b[K[{bar}] {done} of {all}, {rate}/s  {file}");
         let _ = stderr().write_all(text.as_bytes());
+    }
+}
+
+/// Shows how a bundle is made: the package under way on a terminal, a line for each that was fetched
+/// elsewhere.
+#[derive(Debug)]
+pub struct Steps {
+    on_terminal: bool,
+    drawn: Option<Instant>,
+    done: usize,
+}
+
+impl Steps {
+    /// For this process's standard error.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            on_terminal: stderr().is_terminal(),
+            drawn: None,
+            done: 0,
+        }
+    }
+
+    fn draw(&mut self, remote: &Remote, bytes: u64) {
+        if self.drawn.is_some_and(|at| at.elapsed() < Meter::PACE) {
+            return;
+        }
+        self.drawn = Some(Instant::now());
+        let (done, name) = (self.done, remote.asker.name.escape_debug());
+        let text = format!("\r\x1b[K{done} packages  {name}: {}", Gib(bytes));
+        let _ = stderr().write_all(text.as_bytes());
+    }
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl bundle::Observer for Steps {
+    fn handle(&mut self, event: Event<'_>) {
+        match event {
+            Event::Progress(remote, bytes) if self.on_terminal => self.draw(remote, bytes),
+            Event::Progress(..) => {}
+            Event::Had(remote, from) => {
+                self.done += 1;
+                if !self.on_terminal && from != From::Bundle {
+                    let name = remote.hash.as_ref().map_or("", PackageHash::as_str);
+                    let _ = stderr().write_all(format!("{name}\n").as_bytes());
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Steps {
+    /// What is said after it begins on a clean line.
+    fn drop(&mut self) {
+        if self.drawn.is_some() {
+            let _ = stderr().write_all(b"\r\x1b[K");
+        }
     }
 }
 

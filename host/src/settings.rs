@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::config::{Config, ConfigError, Given, SETTINGS, find_flag};
 
-use crate::commands::{COMMANDS, Call, Command, NOT_RUN};
+use crate::commands::{COMMANDS, Call, Command, NOT_RUN, vendor};
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub enum Order {
     Serve(Box<Config>),
     /// Fetch everything in these scopes, then end.
     Prefetch(Box<Config>, Vec<Scope>),
+    /// Make an offline bundle.
+    Vendor(Box<Call>),
     /// Do the work of this command, which is its own.
     Run(&'static Command, Box<Call>),
     /// Print this text and end.
@@ -65,7 +67,8 @@ pub fn read(
 ) -> Result<Order, SettingsError> {
     let mut line = Line::default();
     let order = line.read(program, arguments, from_environment(environment));
-    match line.command.filter(|command| command.run.is_some()) {
+    let is_prefetch = |command: &&Command| command.run.is_none() && !is_vendor(command);
+    match line.command.filter(|command| !is_prefetch(command)) {
         Some(command) => order.map_err(|error| SettingsError::Command(command, Box::new(error))),
         None => order,
     }
@@ -151,19 +154,22 @@ impl Line {
 
     fn order(&mut self, config: Config) -> Result<Order, SettingsError> {
         let (words, flags) = (take(&mut self.words), take(&mut self.flags));
+        let call = Call {
+            config,
+            words,
+            flags,
+        };
         Ok(match self.command {
-            None => Order::Serve(Box::new(config)),
-            Some(command) if command.run.is_some() => Order::Run(
-                command,
-                Box::new(Call {
-                    config,
-                    words,
-                    flags,
-                }),
-            ),
-            Some(_) => Order::Prefetch(Box::new(config), scopes(&words)?),
+            None => Order::Serve(Box::new(call.config)),
+            Some(command) if command.run.is_some() => Order::Run(command, Box::new(call)),
+            Some(command) if is_vendor(command) => Order::Vendor(Box::new(call)),
+            Some(_) => Order::Prefetch(Box::new(call.config), scopes(&call.words)?),
         })
     }
+}
+
+fn is_vendor(command: &Command) -> bool {
+    command.name == vendor::COMMAND.name
 }
 
 fn value_of(parser: &mut lexopt::Parser, name: &str) -> Result<String, SettingsError> {
@@ -247,7 +253,9 @@ mod tests {
         };
         match read("zigdepot", arguments, lookup)? {
             Order::Serve(config) => Ok(config),
-            Order::Prefetch(..) | Order::Run(..) | Order::Print(_) => panic!("not to serve"),
+            Order::Prefetch(..) | Order::Vendor(_) | Order::Run(..) | Order::Print(_) => {
+                panic!("not to serve")
+            }
         }
     }
 

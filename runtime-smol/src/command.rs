@@ -2,6 +2,8 @@
 
 use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::drive::prefetch::{Progress, prefetch_now};
+use zigdepot_core::drive::vendor::{self, Report};
+use zigdepot_host::commands::vendor::Order;
 use zigdepot_host::progress::Bar;
 use zigdepot_host::shared::{Seat, StartError};
 
@@ -14,4 +16,13 @@ pub fn prefetch(seat: Seat, scopes: &[Scope]) -> Result<Progress, StartError> {
         .run(prefetch_now(&worker, scopes, &mut Bar::new()))
         .map_err(|error| StartError::new(&error))?;
     done.map_err(|failure| StartError::new(&failure))
+}
+
+/// Brings together what a project needs.
+pub fn vendor(seat: Seat, order: &mut Order) -> Result<Report, StartError> {
+    let worker = Worker::new(seat).map_err(|error| StartError::new(&error))?;
+    let (root, follow_lazy, bundle) = (&order.root, order.follow_lazy, &mut order.bundle);
+    worker
+        .run(vendor::vendor(&worker, root, follow_lazy, bundle))
+        .map_err(|error| StartError::new(&error))
 }

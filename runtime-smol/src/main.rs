@@ -10,6 +10,7 @@ fn main() -> ExitCode {
         name: "zigdepot",
         work: server::work,
         prefetch: command::prefetch,
+        vendor: command::vendor,
     };
     program.run()
 }

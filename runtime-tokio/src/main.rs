@@ -10,6 +10,7 @@ fn main() -> ExitCode {
         name: "zigdepot-tokio",
         work: server::work,
         prefetch: command::prefetch,
+        vendor: command::vendor,
     };
     program.run()
 }

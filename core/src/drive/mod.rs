@@ -54,6 +54,7 @@ pub mod request;
 mod respond;
 pub mod site;
 pub mod socket;
+pub mod vendor;
 mod voucher;
 
 use core::future::Future;

@@ -7,6 +7,7 @@ pub mod du;
 pub mod hash;
 pub mod import;
 pub mod purge;
+pub mod vendor;
 pub mod verify;
 
 use core::fmt::{self, Write as _};
@@ -31,6 +32,7 @@ pub const COMMANDS: &[&Command] = &[
     &purge::COMMAND,
     &import::COMMAND,
     &hash::COMMAND,
+    &vendor::COMMAND,
 ];
 
 /// What found something, or did not do all.
