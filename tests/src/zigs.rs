@@ -111,6 +111,19 @@ impl Zig {
         self.command(&arguments, dir, BUILD).map(|said| said.err)
     }
 
+    /// The same with this global cache, packages and all, which gets what this Zig has compiled.
+    pub fn build_with(
+        &self,
+        cache: &Path,
+        dir: &Path,
+        arguments: &[&str],
+    ) -> Result<String, String> {
+        self.share_compiled(cache);
+        let arguments: Vec<&str> = [&["build"], arguments].concat();
+        let said = self.command_with(cache, &arguments, dir, BUILD);
+        said.map(|said| said.err)
+    }
+
     /// 0.11 has no `zig fetch`, but tells the hash that a manifest lacks.
     fn fetch_by_building(&self, url: &str) -> Result<String, String> {
         let project = Scratch::new("fetch");
@@ -129,13 +142,25 @@ impl Zig {
 
     /// Runs a command with a cache that holds no package.
     fn command(&self, arguments: &[&str], dir: &Path, limit: Duration) -> Result<Said, String> {
-        let cache = self.fresh_cache();
-        let (out, err) = (cache.join("stdout"), cache.join("stderr"));
+        let cache = Scratch::new("zig-cache");
+        self.share_compiled(cache.path());
+        self.command_with(cache.path(), arguments, dir, limit)
+    }
+
+    fn command_with(
+        &self,
+        cache: &Path,
+        arguments: &[&str],
+        dir: &Path,
+        limit: Duration,
+    ) -> Result<Said, String> {
+        let said = Scratch::new("zig-said");
+        let (out, err) = (said.join("stdout"), said.join("stderr"));
         let mut command = Command::new(self.home.join("zig"));
         command.args(arguments).current_dir(dir).env_clear();
         command
-            .env("ZIG_GLOBAL_CACHE_DIR", cache.path())
-            .env("HOME", cache.path())
+            .env("ZIG_GLOBAL_CACHE_DIR", cache)
+            .env("HOME", said.path())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             // 0.17 compiles its fetching and building part on first use: with all safety checks,
             // and in a tenth of the time.
@@ -158,16 +183,17 @@ impl Zig {
         }
     }
 
-    /// A global cache of its own, in which the compiled parts are the shared ones: Zig locks those.
-    fn fresh_cache(&self) -> Scratch {
-        let cache = Scratch::new("zig-cache");
+    /// Puts the compiled parts into a global cache, those that all commands share: Zig locks them.
+    fn share_compiled(&self, cache: &Path) {
         // 0.16 does not make it itself before it unpacks a zip.
-        fs::create_dir(cache.join("tmp")).expect("scratch directories can be written");
+        fs::create_dir_all(cache.join("tmp")).expect("scratch directories can be made");
         for name in COMPILED {
-            symlink(self.home.join("cache").join(name), cache.join(name))
-                .expect("scratch directories can be written");
+            let link = cache.join(name);
+            if !link.exists() {
+                symlink(self.home.join("cache").join(name), link)
+                    .expect("scratch directories can be written");
+            }
         }
-        cache
     }
 }
 

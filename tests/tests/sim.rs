@@ -25,7 +25,7 @@ fn thousands_of_seeds() {
         return;
     }
     let mut wrong = 0;
-    for seed in 0..number("SIM_SEEDS").unwrap_or(4000) {
+    for seed in 0..number("SIM_SEEDS").unwrap_or(3000) {
         let run = simulate(seed, false);
         match &run.wrong {
             None => {}
