@@ -168,6 +168,17 @@ impl TarReader {
         let left = usize::try_from(size).ok().filter(|&size| size <= limit);
         let left = left.ok_or_else(|| part.too_long(header, limit))?;
         self.gathered.clear();
+        self.await_extension(part, left, size, header)
+    }
+
+    /// Waits for the rest of what extends the next entry, or takes it if nothing is left.
+    fn await_extension(
+        &mut self,
+        part: Part,
+        left: usize,
+        size: u64,
+        header: u64,
+    ) -> Result<(), TarError> {
         self.state = State::Extension {
             part,
             left,
@@ -190,16 +201,7 @@ impl TarReader {
         let run = self.advance(rest, left as u64);
         self.gathered.extend_from_slice(run);
         let left = left - run.len();
-        self.state = State::Extension {
-            part,
-            left,
-            size,
-            header,
-        };
-        match left {
-            0 => self.handle_extension(part, size, header),
-            _ => Ok(()),
-        }
+        self.await_extension(part, left, size, header)
     }
 
     fn handle_extension(&mut self, part: Part, size: u64, header: u64) -> Result<(), TarError> {

@@ -10,7 +10,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::error::{FileKind, PackageError};
-use super::path::{EntryPath, PackagePath, PathProblem, is_above};
+use super::path::{EntryPath, PackagePath, is_above};
 use super::reader::{Layout, Outcome, Package};
 use super::tree::Tree;
 use super::{MANIFEST, PackageLimits};
@@ -107,13 +107,8 @@ impl Intake {
 
     fn handle_entry(&mut self, entry: &Entry<'_>) -> Result<(), Stop> {
         self.manifest.handle_entry();
-        let path = match PackagePath::parse(entry.path) {
-            Ok(path) => path,
-            Err(PathProblem::Empty) if entry.kind == EntryKind::Directory => return Ok(()),
-            Err(problem) => {
-                let path = EntryPath::new(entry.path);
-                return Err(PackageError::Path { path, problem }.into());
-            }
+        let Some(path) = PackagePath::of_entry(entry)? else {
+            return Ok(());
         };
         match entry.kind {
             EntryKind::Directory => self.see_root(Some(path.top())),

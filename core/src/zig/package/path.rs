@@ -10,6 +10,8 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 
+use super::error::PackageError;
+use crate::archive::tar::{Entry, EntryKind};
 use crate::zig::manifest::Manifest;
 
 /// Longest part of a path, in bytes, as on every file system that Zig runs on.
@@ -103,6 +105,18 @@ impl fmt::Display for PathProblem {
 pub struct PackagePath(Vec<u8>);
 
 impl PackagePath {
+    /// The path of an archive's entry; none if it is the archive's own top (`./`).
+    pub(super) fn of_entry(entry: &Entry<'_>) -> Result<Option<Self>, PackageError> {
+        match Self::parse(entry.path) {
+            Ok(path) => Ok(Some(path)),
+            Err(PathProblem::Empty) if entry.kind == EntryKind::Directory => Ok(None),
+            Err(problem) => {
+                let path = EntryPath::new(entry.path);
+                Err(PackageError::Path { path, problem })
+            }
+        }
+    }
+
     /// Normalises a path as it stands in an archive. A trailing slash goes like any other.
     pub fn parse(raw: &[u8]) -> Result<Self, PathProblem> {
         let mut path = Vec::new();

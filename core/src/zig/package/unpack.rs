@@ -8,7 +8,7 @@
 use alloc::boxed::Box;
 
 use super::error::PackageError;
-use super::path::{EntryPath, Filter, PackagePath, PathProblem};
+use super::path::{Filter, PackagePath};
 use super::reader::{Layout, tar_limits};
 use super::{PackageLimits, Packing};
 use crate::archive::gzip::{Gunzip, GzipError};
@@ -126,13 +126,8 @@ impl Sorter {
         take: &mut impl FnMut(Piece<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.is_wanted = false;
-        let path = match PackagePath::parse(entry.path) {
-            Ok(path) => path,
-            Err(PathProblem::Empty) if entry.kind == EntryKind::Directory => return Ok(()),
-            Err(problem) => {
-                let path = EntryPath::new(entry.path);
-                return Err(PackageError::Path { path, problem }.into());
-            }
+        let Some(path) = PackagePath::of_entry(entry)? else {
+            return Ok(());
         };
         match entry.kind {
             EntryKind::Directory => self.see_top(Some(path.top())),
