@@ -16,6 +16,7 @@ zigdepot_tests::on_socket_hosts! {
     bundle_is_where_zig_looks_for_it
     second_run_fetches_nothing
     mirror_keeps_what_a_template_makes
+    urls_of_the_mirror_itself_are_its_files
     package_in_the_store_is_found_by_its_hash
     lazy_dependencies_can_be_left_out
     local_packages_are_followed_and_those_of_packages_stay_inside
@@ -87,6 +88,21 @@ fn mirror_keeps_what_a_template_makes(program: &Binary) {
     let found = story.vendor_dir(&project, &other).expect(0);
     found.expect_line("packages: 3 ", "0 fetched, 3 from the store");
     assert_eq!(names(&other), names(&story.scratch.join("one")));
+}
+
+/// A manifest that names this mirror is understood without a server that runs.
+fn urls_of_the_mirror_itself_are_its_files(program: &Binary) {
+    let mut story = Story::new(program);
+    let template = story.forge.package_template("org");
+    story.settings.set("ZIG_PKG", &template);
+    let base = format!("http://{}", refused_address());
+    story.settings.set("BASE_URL", &base);
+    let (_, hash) = story.publish(&Package::new("leaf").file("leaf.txt", b"leaf"));
+    let url = format!("{base}/pkg/org/leaf/{FILE}");
+    let manifest = format!(".leaf = .{{ .url = \"{url}\", .hash = \"{hash}\" }},\n");
+    let (project, dir) = (story.write_manifest(&manifest), story.scratch.join("dir"));
+    story.vendor_dir(&project, &dir).expect(0);
+    assert_eq!(names(&dir), [hash]);
 }
 
 /// Wherever it came from, also for a URL that cannot be had at all.

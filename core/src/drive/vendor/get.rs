@@ -16,6 +16,8 @@ use crate::drive::package::by_hash;
 use crate::drive::race::{First, race};
 use crate::drive::site::act;
 use crate::drive::voucher::Following;
+use crate::route::Route;
+use crate::route::mirrored::MirroredName;
 use crate::store::StoreError;
 use crate::wire::url::Url;
 use crate::zig::dependencies::{Place, Remote};
@@ -58,12 +60,27 @@ impl<H: Host, B: Bundle<H::File>> Trip<'_, H, B> {
         if url.starts_with("git+") {
             return Err(Trouble::Git);
         }
-        let config = self.host.config().clone();
-        let mirrored = config.packages.find(url);
-        match mirrored.or_else(|| config.artifacts.find(url)) {
+        match self.name_here(url) {
             Some(name) => self.mirrored(remote, Asset::Mirrored(name)).await,
             None => self.download(remote).await,
         }
+    }
+
+    /// What the file at this URL is called here: by a template, or because the URL is our own.
+    fn name_here(&self, url: &str) -> Option<MirroredName> {
+        let config = self.host.config();
+        let templated = config.packages.find(url);
+        let templated = templated.or_else(|| config.artifacts.find(url));
+        templated.or_else(|| {
+            let own = self.host.with_site(|site| {
+                let path = url.strip_prefix(site.app.base_url());
+                path.map(Route::parse)
+            });
+            match own {
+                Some(Ok(Route::Mirrored(name))) => Some(name),
+                _ => None,
+            }
+        })
     }
 
     /// A file of this machine, copied so that it cannot change.
