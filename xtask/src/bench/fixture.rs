@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
+use super::tarball;
 use crate::{
     failure::{Doing, Failure},
     sample::{Key, bytes, signature_of},
@@ -23,6 +24,15 @@ pub(super) struct Artifact {
 impl Artifact {
     pub(super) fn path(self) -> String {
         format!("/zig/{}", self.name)
+    }
+
+    /// Where a package of the same size is.
+    pub(super) fn package_path(self) -> String {
+        format!("/{}", self.package_key())
+    }
+
+    fn package_key(self) -> String {
+        format!("pkg/bench/same-size/v1.0.{}.tar.gz", self.size)
     }
 
     pub(super) fn body(self) -> Vec<u8> {
@@ -73,6 +83,16 @@ impl Fixture {
             fs::hard_link(&file, www.join(artifact.name)).doing("hard link")?;
         }
         Ok(Self { dir, key })
+    }
+
+    /// A package of this file's size, put into the store.
+    pub(super) fn package(&self, file: Artifact) -> Result<Vec<u8>, Failure> {
+        let bytes = tarball::of_size(file.size, &self.dir.join("scratch.tar.gz"))?;
+        let path = self.data().join(file.package_key());
+        let dir = path.parent().doing(path.display())?;
+        fs::create_dir_all(dir).doing(dir.display())?;
+        fs::write(&path, &bytes).doing(path.display())?;
+        Ok(bytes)
     }
 
     pub(super) fn data(&self) -> PathBuf {

@@ -3,21 +3,26 @@
 //! The server on smol meets Debian's nginx, the one on tokio meets smol's, and the tower service
 //! meets a plain file server, both under hyper. Both of a pair have one worker on the same
 //! processor, the load is on another, and runs alternate. The figure to steer by is the server's
-//! CPU per request: it hardly moves with other work on the machine. There are no timed asserts: a
-//! run fails only where something does not start, an answer is an error, or bytes are wrong.
+//! CPU per request: it hardly moves with other work on the machine. Between the two servers of our
+//! own, what packages cost is measured too, each against itself. There are no timed asserts: a run
+//! fails only where something does not start, an answer is an error, or bytes are wrong.
 
 mod cold;
 mod fixture;
+mod floor;
 mod load;
 mod measure;
 mod net;
 mod options;
 mod pairs;
+mod pkg_fill;
+mod pkg_hits;
 mod programs;
 mod report;
 mod scenario;
 mod servers;
 mod sizes;
+mod tarball;
 mod targets;
 mod unit;
 mod upstream;
@@ -33,7 +38,7 @@ use self::{
 };
 use crate::{failure::Failure, tools};
 
-const TOOLS: [&str; 5] = ["wrk", "minisign", "taskset", "unshare", "ip"];
+const TOOLS: [&str; 6] = ["wrk", "minisign", "gzip", "taskset", "unshare", "ip"];
 
 pub(crate) fn run(args: &[&str]) -> Result<ExitCode, Failure> {
     let options = Options::parse(args)?;
@@ -51,6 +56,9 @@ pub(crate) fn run(args: &[&str]) -> Result<ExitCode, Failure> {
     }
     for program in &programs {
         options.build(*program)?;
+    }
+    if options.scenarios().any(Scenario::is_package_fill) {
+        floor::PROGRAM.build()?;
     }
     Ok(if net::enter()?.success() {
         ExitCode::SUCCESS

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{
     pairs::{PAIRS, Pair},
     programs::{Contender, Program},
-    scenario::SCENARIOS,
+    scenario::{SCENARIOS, Scenario},
 };
 use crate::failure::{Doing, Failure};
 
@@ -78,6 +78,11 @@ impl Options {
             .iter()
             .filter(wanted)
             .filter(|pair| !pair.scenarios(&self.only).is_empty())
+    }
+
+    /// All that will be measured, pair after pair.
+    pub(super) fn scenarios(&self) -> impl Iterator<Item = &'static Scenario> {
+        self.pairs().flat_map(|pair| pair.scenarios(&self.only))
     }
 
     /// Builds a program, unless another file was given for it.

@@ -67,6 +67,9 @@ pub(super) const PAIRS: &[Pair] = &[
             "big8",
             "burst",
             "late",
+            "pkg_small_ka",
+            "pkg_index_ka",
+            "pkg_fill",
         ],
         rounds: 3,
         targets: targets::SMOL,
@@ -97,10 +100,14 @@ impl Pair {
                 only.iter().any(|wish| wish == name)
             }
         };
-        let both_fetch = self.rival.fetches() && self.subject.fetches();
+        let both = |can: fn(Program) -> bool| can(self.rival) && can(self.subject);
+        let both_can = |scenario: &Scenario| {
+            (both(Program::fetches) || !scenario.is_cold())
+                && (both(Program::has_packages) || !scenario.is_about_packages())
+        };
         SCENARIOS
             .iter()
-            .filter(|scenario| wanted(scenario.name) && (both_fetch || !scenario.is_cold()))
+            .filter(|scenario| wanted(scenario.name) && both_can(scenario))
             .collect()
     }
 
@@ -199,11 +206,11 @@ mod tests {
 
     #[test]
     fn a_server_that_cannot_fetch_is_not_asked_for_what_it_has_not() {
-        let only = ["burst".to_owned(), "small_close".to_owned()];
+        let only = ["burst", "small_close", "pkg_fill"].map(str::to_owned);
         let counts: Vec<usize> = PAIRS
             .iter()
             .map(|pair| pair.scenarios(&only).len())
             .collect();
-        assert_eq!(counts, [2, 2, 1]);
+        assert_eq!(counts, [2, 3, 1]);
     }
 }

@@ -33,9 +33,9 @@ pub(super) enum Program {
 }
 
 /// What cargo makes a program of, and the file it makes, below `release/`.
-struct Source {
-    arguments: &'static [&'static str],
-    file: &'static str,
+pub(super) struct Source {
+    pub(super) arguments: &'static [&'static str],
+    pub(super) file: &'static str,
 }
 
 impl Program {
@@ -52,6 +52,14 @@ impl Program {
     /// Whether it can fetch what it has not.
     pub(super) fn fetches(self) -> bool {
         self != Self::HyperFiles
+    }
+
+    /// Whether it mirrors packages and artifacts.
+    pub(super) fn has_packages(self) -> bool {
+        match self {
+            Self::Smol | Self::Tokio | Self::Service => true,
+            Self::Nginx | Self::HyperFiles => false,
+        }
     }
 
     /// None for what the machine has.
@@ -74,32 +82,39 @@ impl Program {
 
     /// Makes the release build, if it is the project's.
     pub(super) fn build(self) -> Result<(), Failure> {
-        let Some(source) = self.source() else {
-            return Ok(());
-        };
-        let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--release", "--package"]);
-        cargo.args(source.arguments).current_dir(tools::root());
-        forget_own_package(&mut cargo);
-        let built = cargo.stdin(Stdio::null()).status().doing("cargo build")?;
-        let failed = || Failure::new(format!("the release build of {} failed", self.name()));
-        built.success().then_some(()).ok_or_else(failed)
+        self.source().map_or(Ok(()), |source| source.build())
     }
 
     /// Where it is once it is built.
     pub(super) fn binary(self) -> Result<PathBuf, Failure> {
         match self.source() {
             None => tools::find(self.name()).doing(self.name()),
-            Some(source) => {
-                let path = tools::target_dir().join("release").join(source.file);
-                path.canonicalize().doing(path.display())
-            }
+            Some(source) => source.binary(),
         }
     }
 
     /// Whether its size is the project's business.
     pub(super) fn is_ours(self) -> bool {
         self.source().is_some()
+    }
+}
+
+impl Source {
+    /// Makes the release build.
+    pub(super) fn build(&self) -> Result<(), Failure> {
+        let mut cargo = Command::new("cargo");
+        cargo.args(["build", "--release", "--package"]);
+        cargo.args(self.arguments).current_dir(tools::root());
+        forget_own_package(&mut cargo);
+        let built = cargo.stdin(Stdio::null()).status().doing("cargo build")?;
+        let failed = || Failure::new(format!("the release build of {} failed", self.file));
+        built.success().then_some(()).ok_or_else(failed)
+    }
+
+    /// Where it is once it is built.
+    pub(super) fn binary(&self) -> Result<PathBuf, Failure> {
+        let path = tools::target_dir().join("release").join(self.file);
+        path.canonicalize().doing(path.display())
     }
 }
 
@@ -174,6 +189,7 @@ fn zigdepot(command: &mut Command, place: Place<'_>) {
         Role::Cold { upstream } => (place.dir.join("data"), upstream),
     };
     let local = |port| format!("http://127.0.0.1:{port}");
+    let mirrored = |path| format!("bench::{}{path}", local(upstream));
     command
         .env("HTTP_PORT", place.port.to_string())
         .env("BIND", "127.0.0.1")
@@ -182,6 +198,8 @@ fn zigdepot(command: &mut Command, place: Place<'_>) {
         .env("ZIG_UPSTREAM_URL", local(upstream))
         .env("ZIG_MINISIGN_KEY", &place.lab.key.public)
         .env("ZIG_PREFETCH", "off")
+        .env("ZIG_PKG", mirrored("/$REPO/$FILE"))
+        .env("ZIG_ARTIFACT", mirrored("/$REPO/$VERSION/$FILE"))
         .env("UPSTREAM_ALLOW_PRIVATE", "true")
         .env("LOG", "off")
         .env("WORKERS", "1");

@@ -9,6 +9,7 @@ use super::{
     load::{self, BUFFER, Wrk},
     measure::{self, Load, Run},
     pairs::Contest,
+    pkg_fill, pkg_hits,
     report::{self, Figures, Table},
     servers::{Role, Server},
     unit::{BULK, REQUESTS, Unit},
@@ -37,6 +38,10 @@ enum Kind {
     /// Memory with this many slow downloads; none: at rest.
     Memory(u32),
     Cold(Crowd),
+    /// A package of the file's size beside the file.
+    PackageHits(Artifact),
+    /// A package of 50 MB, which is hashed, beside an artifact, which is not.
+    PackageFill,
 }
 
 const fn scenario(name: &'static str, kind: Kind, what: &'static str) -> Scenario {
@@ -99,15 +104,25 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         }),
         "a second client on the cold file, 1.25 s after the first (its figures are the last client's)",
     ),
+    scenario(
+        "pkg_small_ka",
+        Kind::PackageHits(SMALL),
+        "371 B, 32 kept connections: a package against a toolchain, in one server",
+    ),
+    scenario(
+        "pkg_index_ka",
+        Kind::PackageHits(INDEX_SIZED),
+        "205 KB, 32 kept connections: a package against a toolchain, in one server",
+    ),
+    scenario(
+        "pkg_fill",
+        Kind::PackageFill,
+        "a cold 50 MB package, hashed as it passes, against the same bytes as an artifact",
+    ),
 ];
 
-/// A run with more other work than this is made again.
-const MAX_OTHER: f64 = 0.10;
-
-const TRIES: u32 = 3;
-
 /// How long a scenario may wait for a quiet machine and make disturbed runs again.
-const PATIENCE: Duration = Duration::from_secs(45);
+pub(super) const PATIENCE: Duration = Duration::from_secs(45);
 
 impl Scenario {
     /// Whether the servers have to fetch for it.
@@ -115,10 +130,22 @@ impl Scenario {
         matches!(self.kind, Kind::Cold(_))
     }
 
+    /// Whether it is about packages, which only our own servers have.
+    pub(super) fn is_about_packages(&self) -> bool {
+        matches!(self.kind, Kind::PackageHits(_) | Kind::PackageFill)
+    }
+
+    /// Whether it needs [`super::floor`].
+    pub(super) fn is_package_fill(&self) -> bool {
+        matches!(self.kind, Kind::PackageFill)
+    }
+
     /// Starts fresh servers, runs, prints the table, stops the servers.
     pub(super) fn run(&self, contest: &Contest<'_>, figures: &mut Figures) -> Result<(), Failure> {
         match self.kind {
             Kind::Cold(crowd) => self.cold(crowd, contest, figures),
+            Kind::PackageFill => pkg_fill::run(self.name, contest, figures),
+            Kind::PackageHits(file) => pkg_hits::run(self.name, file, contest, figures),
             Kind::Memory(clients) => self.memory(clients, &contest.start(Role::Warm)?, figures),
             Kind::Many(..) | Kind::Revalidate(..) | Kind::Bulk(..) => {
                 self.throughput(&contest.start(Role::Warm)?, contest, figures)
@@ -186,30 +213,16 @@ impl Scenario {
         }
         for _ in 0..contest.rounds {
             for (server, runs) in servers.iter().zip(&mut runs) {
-                runs.push(self.quietest(server, contest.seconds, patience)?);
+                runs.push(measure::quietest(&server.group, patience, || {
+                    self.load(server, contest.seconds)
+                })?);
             }
         }
-        self.unit().table(servers, &runs).print();
+        let names: Vec<String> = servers.iter().map(|server| server.name.clone()).collect();
+        self.unit().table(&names, &runs).print();
         println!();
         self.note(&runs, figures);
-        no_errors(self.name, servers, &runs)
-    }
-
-    /// The run with the least other work on the machine, of some tries while there is patience.
-    fn quietest(&self, server: &Server, seconds: u32, patience: Instant) -> Result<Run, Failure> {
-        let mut best: Option<Run> = None;
-        for _ in 0..TRIES {
-            measure::wait_quiet(patience);
-            let run = measure::measured(&server.group, || self.load(server, seconds))?;
-            if best.as_ref().is_none_or(|best| run.other < best.other) {
-                best = Some(run);
-            }
-            let quiet = best.as_ref().is_some_and(|best| best.other <= MAX_OTHER);
-            if quiet || Instant::now() > patience {
-                break;
-            }
-        }
-        best.doing("no run")
+        no_errors(self.name, &names, &runs)
     }
 
     /// Keeps what the summary compares with the targets: the last server against the first.
@@ -253,14 +266,21 @@ impl Scenario {
                 )
             }
             Kind::Bulk(file, clients) => load::bulk(clients, port, file, f64::from(seconds)),
-            Kind::Memory(_) | Kind::Cold(_) => Err(Failure::new("not a load")),
+            Kind::Memory(_) | Kind::Cold(_) | Kind::PackageHits(_) | Kind::PackageFill => {
+                Err(Failure::new("not a load"))
+            }
         }
     }
 
     fn unit(&self) -> Unit {
         match self.kind {
             Kind::Bulk(..) => BULK,
-            Kind::Many(..) | Kind::Revalidate(..) | Kind::Memory(_) | Kind::Cold(_) => REQUESTS,
+            Kind::Many(..)
+            | Kind::Revalidate(..)
+            | Kind::Memory(_)
+            | Kind::Cold(_)
+            | Kind::PackageHits(_)
+            | Kind::PackageFill => REQUESTS,
         }
     }
 }
@@ -304,14 +324,12 @@ fn condition(port: u16, path: &str) -> Result<String, Failure> {
     }
 }
 
-fn no_errors(name: &str, servers: &[Server], runs: &[Vec<Run>]) -> Result<(), Failure> {
-    for (server, runs) in servers.iter().zip(runs) {
+/// Fails if any run of those named saw an error.
+pub(super) fn no_errors(name: &str, whose: &[String], runs: &[Vec<Run>]) -> Result<(), Failure> {
+    for (who, runs) in whose.iter().zip(runs) {
         let errors: u64 = runs.iter().map(|run| run.load.errors).sum();
         if errors > 0 {
-            return Err(Failure::new(format!(
-                "{name}: {errors} errors from {}",
-                server.name
-            )));
+            return Err(Failure::new(format!("{name}: {errors} errors from {who}")));
         }
     }
     Ok(())

@@ -124,7 +124,8 @@ impl Drop for Server {
     }
 }
 
-fn pinned(group: &Group) -> Command {
+/// A command that runs what is added to it on the servers' processor, counted by the group.
+pub(super) fn pinned(group: &Group) -> Command {
     let mut command = Command::new("sh");
     command
         .args(["-c", JOIN, "sh"])

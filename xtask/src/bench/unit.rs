@@ -3,7 +3,6 @@
 use super::{
     measure::Run,
     report::{self, Table},
-    servers::Server,
 };
 
 /// What a load is counted in.
@@ -55,12 +54,12 @@ impl Unit {
             .collect()
     }
 
-    /// One row a server; the first server is the base of the ratios.
-    pub(super) fn table(self, servers: &[Server], runs: &[Vec<Run>]) -> Table {
+    /// One row a name; the first is the base of the ratios.
+    pub(super) fn table(self, names: &[String], runs: &[Vec<Run>]) -> Table {
         let ratios = ["rate ratio", "CPU ratio", "busy", "errors", "other work"];
         let mut table = Table::new(&[&["server", self.rate, self.cost], &ratios[..]].concat());
-        for (server, ours) in servers.iter().zip(runs) {
-            table.row(self.row(&server.name, ours, &runs[0]));
+        for (name, ours) in names.iter().zip(runs) {
+            table.row(self.row(name, ours, &runs[0]));
         }
         table
     }

@@ -119,7 +119,7 @@ fn answer(stream: &mut TcpStream, head: &str, files: &Files) -> Result<(), Failu
     if let Some(signature) = files.signatures.get(name) {
         return whole(stream, "200 OK", signature, is_get);
     }
-    if !name.ends_with(".tar.xz") {
+    if ![".tar.xz", ".tar.gz"].iter().any(|end| name.ends_with(end)) {
         return whole(stream, "404 Not Found", b"no such file\n", is_get);
     }
     files.counts.archives.fetch_add(1, Ordering::Relaxed);
