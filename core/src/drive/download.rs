@@ -12,7 +12,7 @@ use super::package;
 use super::race::{First, race};
 use super::renew::note;
 use super::site::act;
-use super::voucher::{Hashes, Pledge, Voucher, judge};
+use super::voucher::{Hashes, Judged, Pledge, Voucher, judge};
 use crate::app::FillOrder;
 use crate::app::asset::Vouching;
 use crate::app::failure::{Failure, UpstreamError};
@@ -24,6 +24,7 @@ use crate::store::{Placing, StoreError, StoreKey, ZigKind};
 use crate::time::{Instant, Timestamp};
 use crate::wire::client::{ResponseHead, Resume};
 use crate::wire::date;
+use crate::zig::digest::Sha256Digest;
 
 /// A download under way.
 pub(super) struct Download<'a, H: Host> {
@@ -33,6 +34,8 @@ pub(super) struct Download<'a, H: Host> {
     voucher: Option<Voucher>,
     source: usize,
     staging: Option<Staging<H>>,
+    /// The digest of the copy that is stored already.
+    known: Option<Sha256Digest>,
 }
 
 /// What an attempt brought.
@@ -69,6 +72,15 @@ impl<'a, H: Host> Download<'a, H> {
             voucher: None,
             source: 0,
             staging: None,
+            known: None,
+        }
+    }
+
+    /// The same, of a file that is stored with this digest.
+    pub(super) fn renewing(self, stored: Sha256Digest) -> Self {
+        Self {
+            known: Some(stored),
+            ..self
         }
     }
 
@@ -310,41 +322,54 @@ impl<'a, H: Host> Download<'a, H> {
         let file = self.host.store().staged(&staging.file);
         let read = (&file, staging.committed);
         let judged = judge(self.host, self.order, voucher, staging.hashes, read).await?;
-        let digest = judged.digest;
-        if staging.total.is_none() {
-            make_room(self.host, self.order, staging.committed).await?;
-        }
         let key = self.order.places.first().ok_or(Failure::NoTemplate)?;
-        let may_change = self.order.asset.may_change();
-        // A proof is bound to the time of change, which must tell one copy from the next.
-        let is_past = |at: &Timestamp| *at <= self.host.now().unix;
-        let modified = staging.modified.filter(|at| !may_change && is_past(at));
-        let placing = if may_change {
-            Placing::Replace
-        } else {
-            Placing::New
+        let validators = Validators {
+            digest: Some(judged.digest),
+            ..staging.validators
         };
-        // What is known of an earlier file of that name says nothing of this one.
-        self.host.with_site(|site| site.forget_proof(key));
-        let store = self.host.store();
-        match store.publish(staging.file, key, placing, modified).await {
-            Ok(stat) => {
-                // The proof last: without it a crash leaves a file that is looked at again.
-                package::record(self.host, key, digest, judged.package).await;
-                remember(self.host, key, &Proof { stat, digest }).await;
+        // Upstream may not know how to say that a file is still the same.
+        if self.known != Some(judged.digest) {
+            if staging.total.is_none() {
+                make_room(self.host, self.order, staging.committed).await?;
             }
-            // Another process was first; whoever reads the file checks its proof.
-            Err(StoreError::Exists) => {}
-            Err(error) => return Err(error.into()),
+            self.place(key, staging.file, staging.modified, judged)
+                .await?;
         }
-        if may_change {
-            let validators = Validators {
-                digest: Some(digest),
-                ..staging.validators
-            };
+        if self.order.asset.may_change() {
             note(self.host, key, &validators).await;
         }
         Ok(key.clone())
+    }
+
+    /// Gives the file its name in the store, and records what it is.
+    async fn place(
+        &self,
+        key: &StoreKey,
+        staging: <H::Store as Store>::Staging,
+        modified: Option<Timestamp>,
+        Judged { digest, package }: Judged,
+    ) -> Result<(), Failure> {
+        let host = self.host;
+        let (placing, modified) = if self.order.asset.may_change() {
+            // A proof is bound to the time of change, which must tell one copy from the next.
+            (Placing::Replace, None)
+        } else {
+            let now = host.now().unix;
+            (Placing::New, modified.filter(|at| *at <= now))
+        };
+        // What is known of an earlier file of that name says nothing of this one.
+        host.with_site(|site| site.forget_proof(key));
+        match host.store().publish(staging, key, placing, modified).await {
+            Ok(stat) => {
+                // The proof last: without it a crash leaves a file that is looked at again.
+                package::record(host, key, digest, package).await;
+                remember(host, key, &Proof { stat, digest }).await;
+                Ok(())
+            }
+            // Another process was first; whoever reads the file checks its proof.
+            Err(StoreError::Exists) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

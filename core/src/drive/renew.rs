@@ -47,7 +47,8 @@ pub(super) async fn renew<H: Host>(
     let Beside { validators, .. } = beside(host, &key.origin(), proof.digest)
         .await
         .unwrap_or_default();
-    let mut download = Download::new(host, order, Pledge::ask(host, order).await?);
+    let pledge = Pledge::ask(host, order).await?;
+    let mut download = Download::new(host, order, pledge).renewing(proof.digest);
     let conditions = Ask {
         resume: None,
         if_none_match: validators.etag.as_deref(),

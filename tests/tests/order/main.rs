@@ -12,8 +12,9 @@ use purge::{
     purged_version_is_fetched_again, senseless_purges_are_refused, space_is_told_with_links_once,
 };
 use verify::{
-    killed_verify_goes_on, odd_names_are_left, packages_are_held_to_their_first_digest,
-    read_only_store_is_read, records_of_gone_files_are_swept, restart_reads_all_again,
+    hashes_of_packages_are_found_again, killed_verify_goes_on, odd_names_are_left,
+    packages_are_held_to_their_first_digest, read_only_store_is_read,
+    records_of_gone_files_are_swept, restart_reads_all_again,
     verify_beside_a_server_finds_all_right, wrong_files_are_set_aside_and_fetched_anew,
     wrong_signatures_are_found,
 };
@@ -29,6 +30,7 @@ zigdepot_tests::on_socket_hosts! {
     read_only_store_is_read
     empty_and_missing_stores
     odd_names_are_left
+    hashes_of_packages_are_found_again
     space_is_told_with_links_once
     purge_deletes_what_is_named_with_its_records
     old_dev_versions_are_purged

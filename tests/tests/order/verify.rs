@@ -10,6 +10,7 @@ use zigdepot_tests::process::eventually;
 use zigdepot_tests::scratch::files_below;
 use zigdepot_tests::signer::{Key, damage};
 use zigdepot_tests::stand_in::{File, Gate};
+use zigdepot_tests::tarball::Tarball;
 
 use crate::story::{ARTIFACT, DEV_DIR, PACKAGE, Story, age};
 
@@ -47,6 +48,26 @@ pub(crate) fn verify_beside_a_server_finds_all_right(program: &Binary) {
     assert!(before.iter().all(|path| depot.stored().contains(path)));
     let proofs = files_below(&depot.plan().path(".zigdepot/verified"));
     assert_eq!(proofs, depot.stored());
+}
+
+/// A store whose own state is gone, or that was filled by hand, gets its hashes back.
+pub(crate) fn hashes_of_packages_are_found_again(program: &Binary) {
+    const NAKED: &str = "N-V-__8AAAoAAAAbsNxms69QgMRle3JT3tq6cci2y4vWsPwG";
+    let story = Story::new(program);
+    let package = Tarball::default().file("p/a.txt", "just text\n").tar_gz();
+    story.plan.store("pkg/o/p/v1.0.0.tar.gz", &package);
+    story.plan.store("pkg/o/p/v2.0.0.tar.gz", b"no package");
+    let Story { program, plan } = story;
+    let depot = plan.start();
+    depot.get(&format!("/hash/{NAKED}")).expect(404);
+    let settings = &depot.plan().settings;
+    run(program, settings, &["verify"]).expect(0);
+    depot.get(&format!("/hash/{NAKED}")).expect_bytes(&package);
+    let record = depot.read_stored(".zigdepot/package/pkg/o/p/v2.0.0.tar.gz");
+    assert!(String::from_utf8_lossy(&record).contains("\nnew none: "));
+    fs::remove_dir_all(depot.plan().path(".zigdepot/hash")).expect("it is there");
+    run(program, settings, &["verify", "pkg/o"]).expect(0);
+    depot.get(&format!("/hash/{NAKED}")).expect_bytes(&package);
 }
 
 pub(crate) fn wrong_files_are_set_aside_and_fetched_anew(program: &Binary) {

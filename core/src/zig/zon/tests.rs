@@ -93,7 +93,7 @@ fn integers_have_any_base_and_size() {
     for (text, amount) in [
         ("0", Some(0)),
         ("7", Some(7)),
-        ("1_000_000", Some(1_000_000)),
+        ("100_000", Some(100_000)),
         ("0x3610a68612345678", Some(0x3610_a686_1234_5678)),
         ("0xDEAD_beef", Some(0xdead_beef)),
         ("0o17", Some(15)),
@@ -375,12 +375,9 @@ fn limits_are_kept() {
         Err((129, Problem::TooDeep))
     );
     assert_eq!(nested(".{(", ")}", MAX_DEPTH / 2), Ok(()));
-    assert_eq!(nested("(.{", "})", 1_000_000), Err((193, Problem::TooDeep)));
-    assert_eq!(nested("- ", "", 1_000_000), Ok(()));
-    assert_eq!(
-        nested(". ", "", 1_000_000),
-        Err((3, Problem::ExpectedValue))
-    );
+    assert_eq!(nested("(.{", "})", 100_000), Err((193, Problem::TooDeep)));
+    assert_eq!(nested("- ", "", 100_000), Ok(()));
+    assert_eq!(nested(". ", "", 100_000), Err((3, Problem::ExpectedValue)));
 
     let many = |items| parse(format!(".{{{}}}", "1,".repeat(items)).as_bytes());
     assert!(many(MAX_NODES - 1).is_ok());
@@ -389,10 +386,10 @@ fn limits_are_kept() {
         Err(Problem::TooMany)
     );
 
-    let mut long = vec![b' '; MAX_TEXT];
+    // In one piece: under WASI some Nodes crash at their end once memory has grown by more at once.
+    let mut long = vec![b' '; MAX_TEXT + 1];
     long[0] = b'1';
-    assert!(parse(&long).is_ok());
-    long.push(b' ');
+    assert!(parse(&long[..MAX_TEXT]).is_ok());
     assert_eq!(parse(&long).map_err(|e| e.problem), Err(Problem::TooLong));
 }
 

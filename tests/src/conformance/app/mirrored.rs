@@ -1,5 +1,7 @@
 //! Packages and artifacts, mirrored by template.
 
+use core::time::Duration;
+
 use crate::client::Response;
 use crate::conformance::depot::{LARGE, Plan, SMALL, bytes_of, expect_error_form, expect_trouble};
 use crate::host::{Ability, Host};
@@ -214,6 +216,28 @@ pub fn branch_is_renewed(host: &dyn Host) {
     // Who follows a download has its last byte before it is published.
     eventually("the new archive is stored", || {
         (depot.read_stored("pkg/org/repo/main.tar.gz") == new[..]).then_some(())
+    });
+}
+
+/// A forge that cannot say "the same" sends the same: nothing is replaced.
+pub fn unchanged_branch_stays_the_same_file(host: &dyn Host) {
+    let depot = plan(host).timeout("change", "1ms").start();
+    let bytes = bytes_of(7, SMALL);
+    let file = "/forge/repo/archive/main.tar.gz";
+    depot.upstream().on(file, File::new(bytes.clone()));
+    let path = "/pkg/org/repo/main.tar.gz";
+    depot.get(path).expect_bytes(&bytes);
+    depot.wait_stored("pkg/org/repo/main.tar.gz");
+    depot.age("pkg/org/repo/main.tar.gz", Duration::from_hours(24));
+    // Its proof was of the time that it had; the next request looks at it again.
+    depot.get(path).expect_bytes(&bytes);
+    let modified = depot.get(path).field("last-modified").map(str::to_owned);
+    let asked = depot.upstream().count(file);
+    eventually("upstream is asked again", || {
+        let answer = depot.get(path);
+        assert_eq!(answer.field("last-modified"), modified.as_deref());
+        answer.expect_bytes(&bytes);
+        (depot.upstream().count(file) > asked + 1).then_some(())
     });
 }
 

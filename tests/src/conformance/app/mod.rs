@@ -88,6 +88,7 @@ macro_rules! app_cases {
                 broken_package_is_resumed
                 branch_is_renewed
                 branch_outlives_its_forge
+                unchanged_branch_stays_the_same_file
                 package_found_in_the_store_is_served
                 media_types_are_zigs;
             prefetch:
