@@ -150,7 +150,7 @@ impl<'a> Run<'a> {
         let recorded = self.recorded(key);
         let keys = self.config.minisign_keys.as_ref();
         let signature = self.signature(place);
-        let mut check = Check::new(place, keys, signature.as_deref(), recorded.as_ref());
+        let mut check = Check::new(key, keys, signature.as_deref(), recorded.as_ref());
         let (report, pace, started) = (&mut self.report, &mut self.pace, self.started);
         let len = read_through(file, &mut self.buffer, |bytes| {
             check.update(bytes);
