@@ -333,8 +333,12 @@ impl<'a, H: Host> Download<'a, H> {
                 package::record(self.host, key, digest, judged.package).await;
                 remember(self.host, key, &Proof { stat, digest }).await;
             }
-            // Another process was first; whoever reads the file checks its proof.
-            Err(StoreError::Exists) => {}
+            // Another process was first; whoever reads the file checks its proof. A directory is
+            // no file, and does not go away.
+            Err(StoreError::Exists) => {
+                let there = store.open(key).await;
+                there.map_err(|_| StoreError::Clash)?;
+            }
             Err(error) => return Err(error.into()),
         }
         if may_change {

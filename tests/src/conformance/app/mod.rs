@@ -89,7 +89,8 @@ macro_rules! app_cases {
                 branch_is_renewed
                 branch_outlives_its_forge
                 package_found_in_the_store_is_served
-                media_types_are_zigs;
+                media_types_are_zigs
+                file_and_directory_cannot_share_a_name;
             prefetch:
                 fetched_file_brings_its_version
                 head_brings_no_version
