@@ -31,6 +31,7 @@ pub(crate) fn of_write(error: ErrorCode) -> StoreError {
         }
         ErrorCode::ReadOnly | ErrorCode::Access | ErrorCode::NotPermitted => StoreError::ReadOnly,
         ErrorCode::Exist | ErrorCode::NotEmpty => StoreError::Exists,
+        ErrorCode::NotDirectory | ErrorCode::IsDirectory => StoreError::Clash,
         _ => StoreError::Io,
     }
 }

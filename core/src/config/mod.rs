@@ -155,9 +155,7 @@ impl Config {
         let values = Values { given };
         values.refuse_unbuilt()?;
         Ok(Self {
-            http_port: values.read("HTTP_PORT", "8080", "a port from 0 to 65535", |v| {
-                v.parse().ok()
-            })?,
+            http_port: values.http_port()?,
             bind: values.read(
                 "BIND",
                 "[::]",

@@ -107,9 +107,18 @@ impl<'a> Values<'a> {
         Ok(Some(url).filter(|url| own.is_none_or(|own| !own.is_at(url))))
     }
 
-    /// This server's own public place, if it is given.
+    /// This server's own public place, given or not.
     fn own_url(&self) -> Result<Option<Url>, ConfigError> {
-        Ok(self.base_url()?.and_then(|own| Url::parse(&own).ok()))
+        let port = self.http_port()?;
+        let own = self.base_url()?;
+        let own = own.unwrap_or_else(|| format!("http://localhost:{port}"));
+        Ok(Url::parse(&own).ok())
+    }
+
+    pub(super) fn http_port(&self) -> Result<u16, ConfigError> {
+        self.read("HTTP_PORT", "8080", "a port from 0 to 65535", |v| {
+            v.parse().ok()
+        })
     }
 
     /// Rewrite templates, none of which may lead back to this server.

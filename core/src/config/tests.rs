@@ -101,3 +101,17 @@ fn mirror_that_is_the_nominated_host_does_not_call_itself() {
     let config = Config::parse(&given(&[("BASE_URL", "https://zig.example.org")])).unwrap();
     assert!(config.nominated_base.is_some() && config.nominated_index.is_some());
 }
+
+#[test]
+fn template_that_leads_back_is_refused_without_a_public_url_too() {
+    for (setting, url) in [
+        ("BASE_URL", "https://zig.example.org"),
+        ("HTTP_PORT", "8081"),
+    ] {
+        let host = url.strip_prefix("https://").unwrap_or("localhost:8081");
+        let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme);
+        let template = format!("o::{scheme}://{host}/pkg/o/$REPO/$FILE");
+        let error = Config::parse(&given(&[(setting, url), ("ZIG_PKG", &template)])).unwrap_err();
+        assert!(error.to_string().contains("this server itself"), "{error}");
+    }
+}

@@ -366,8 +366,12 @@ impl<'a, H: Host> Download<'a, H> {
                 remember(host, key, &Proof { stat, digest }).await;
                 Ok(())
             }
-            // Another process was first; whoever reads the file checks its proof.
-            Err(StoreError::Exists) => Ok(()),
+            // Another process was first; whoever reads the file checks its proof. A directory is no
+            // file, and does not go away.
+            Err(StoreError::Exists) => {
+                let there = host.store().open(key).await;
+                there.map(drop).map_err(|_| StoreError::Clash.into())
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -24,7 +24,11 @@ pub(super) async fn is_fresh<H: Host>(host: &H, asset: &Asset, found: &Found<H::
     let (may_change, good_until) =
         host.with_site(|site| (site.app.may_change(asset), site.good_until(&found.key)));
     let now = host.now().unix;
-    if !may_change || good_until.is_some_and(|until| now < until) {
+    let limits = &host.config().limits;
+    let longest = limits.change_for.max(limits.change_retry).as_secs();
+    // A clock that was set back must not make a copy good for years.
+    let is_good = |until: Timestamp| now < until && until.0 - now.0 <= longest;
+    if !may_change || good_until.is_some_and(is_good) {
         return true;
     }
     let Some(proof) = &found.proof else {
@@ -33,8 +37,7 @@ pub(super) async fn is_fresh<H: Host>(host: &H, asset: &Asset, found: &Found<H::
     let confirmed = beside(host, &found.key.origin(), proof.digest)
         .await
         .and_then(|beside| beside.confirmed);
-    confirmed
-        .is_some_and(|at| at <= now && now.0 - at.0 < host.config().limits.change_for.as_secs())
+    confirmed.is_some_and(|at| at <= now && now.0 - at.0 < limits.change_for.as_secs())
 }
 
 /// Asks upstream for the file that is stored and proven under `key`.

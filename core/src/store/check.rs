@@ -6,6 +6,10 @@
 //! anything else ────────────── the recorded digest decides; without one: adopted, or unproven
 //! ```
 //!
+//! A file that may change upstream has its record a moment after it has its place. Where the record
+//! is about a file that looks otherwise, a crash or a server at work came between the two, and it
+//! says nothing of this one.
+//!
 //! A Zig file without signature is never adopted, for a record says that a file was verified. A
 //! signature by a key that is not configured proves neither that the file is right nor that it is
 //! wrong: a check with other settings than the server's must not empty a store.
@@ -15,8 +19,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::StoreKey;
 use super::path::Place;
 use super::proof::{Proof, Stat};
+use crate::route::mirrored::MirroredName;
 use crate::zig::digest::{Hashing, Sha256Digest};
 use crate::zig::minisig::{Keys, MAX_LEN, Signature, SignatureError, Verifier};
 
@@ -25,7 +31,8 @@ use crate::zig::minisig::{Keys, MAX_LEN, Signature, SignatureError, Verifier};
 pub struct Check {
     sha256: Hashing,
     voucher: Voucher,
-    recorded: Option<Sha256Digest>,
+    recorded: Option<Proof>,
+    may_change: bool,
 }
 
 #[derive(Debug)]
@@ -79,18 +86,19 @@ pub enum Wrong {
 }
 
 impl Check {
-    /// Begins with no bytes: what lies at `place`, the configured keys (none if verification is
+    /// Begins with no bytes: of the file at `key`, the configured keys (none if verification is
     /// switched off), the signature that lies beside the file, and what is recorded of it.
     pub fn new(
-        place: &Place,
+        key: &StoreKey,
         keys: Option<&Keys>,
         signature: Option<&[u8]>,
         recorded: Option<&Proof>,
     ) -> Self {
         Self {
             sha256: Hashing::new(),
-            voucher: Voucher::of(place, keys, signature),
-            recorded: recorded.map(|proof| proof.digest),
+            voucher: Voucher::of(&key.place(), keys, signature),
+            recorded: recorded.cloned(),
+            may_change: MirroredName::stored(key).is_some_and(|name| name.may_change()),
         }
     }
 
@@ -111,15 +119,18 @@ impl Check {
     pub fn finish(self, stat: Stat, keys: Option<&Keys>) -> Verdict {
         let digest = self.sha256.finish();
         let proof = Proof { stat, digest };
+        let recorded = self.recorded.filter(|recorded| {
+            !self.may_change || recorded.digest == digest || recorded.covers(&proof.stat)
+        });
         let signed = match self.voucher {
             Voucher::Itself(name, text) => of_itself(&name, &text, keys),
             Voucher::Signature(verifier) => verifier.finish(),
             Voucher::Misfit(error) => Err(error),
             Voucher::Nothing(why) => {
-                return by_record(self.recorded, proof).unwrap_or(Verdict::Unproven(why));
+                return by_record(recorded, proof).unwrap_or(Verdict::Unproven(why));
             }
             Voucher::Record => {
-                return by_record(self.recorded, proof.clone()).unwrap_or(Verdict::Adopted(proof));
+                return by_record(recorded, proof.clone()).unwrap_or(Verdict::Adopted(proof));
             }
         };
         match signed {
@@ -160,8 +171,8 @@ fn of_itself(name: &str, text: &[u8], keys: Option<&Keys>) -> Result<(), Signatu
     Signature::parse(text)?.verify_comment(keys.unwrap_or(&none), name)
 }
 
-fn by_record(recorded: Option<Sha256Digest>, proof: Proof) -> Option<Verdict> {
-    let (recorded, found) = (recorded?, proof.digest);
+fn by_record(recorded: Option<Proof>, proof: Proof) -> Option<Verdict> {
+    let (recorded, found) = (recorded?.digest, proof.digest);
     Some(if found == recorded {
         Verdict::Right(proof)
     } else {

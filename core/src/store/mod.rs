@@ -165,6 +165,8 @@ pub enum StoreError {
     Io,
     /// A file of that name is there already; nothing was overwritten.
     Exists,
+    /// A directory of that name is there, or a file where the path needs a directory.
+    Clash,
 }
 
 impl fmt::Display for StoreError {
@@ -175,6 +177,9 @@ impl fmt::Display for StoreError {
             Self::ReadOnly => "the data directory cannot be written",
             Self::Io => "the disk failed",
             Self::Exists => "a file of that name is in the store already",
+            Self::Clash => {
+                "in the store a directory has that name, or a file the name of its directory"
+            }
         })
     }
 }

@@ -9,6 +9,9 @@ use alloc::string::String;
 
 use crate::zig::digest::Sha256Digest;
 
+/// Longest value that is kept, in bytes.
+const LONGEST: usize = 1024;
+
 /// The validators (RFC 9110 section 8.8) of a copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
@@ -22,9 +25,11 @@ pub struct Validators {
 
 impl Validators {
     /// Three lines, ETag, Last-Modified and the digest, any perhaps empty; a header value has no
-    /// line feed.
+    /// line feed. One of more than 1024 bytes is left out: records are small, and are read up to
+    /// 4 KiB.
     pub fn to_text(&self) -> String {
-        let line = |value: &Option<String>| value.clone().unwrap_or_default();
+        let is_short = |value: &String| value.len() <= LONGEST;
+        let line = |value: &Option<String>| value.clone().filter(is_short).unwrap_or_default();
         format!(
             "{}\n{}\n{}\n",
             line(&self.etag),
@@ -51,6 +56,23 @@ impl Validators {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_value_is_left_out_and_the_rest_stays() {
+        let validators = Validators {
+            etag: Some("x".repeat(5000)),
+            last_modified: Some("y".repeat(1024)),
+            digest: Some(Sha256Digest::of(b"x")),
+        };
+        let kept = Validators {
+            etag: None,
+            ..validators.clone()
+        };
+        assert_eq!(
+            Validators::parse(validators.to_text().as_bytes()),
+            Some(kept)
+        );
+    }
 
     #[test]
     fn text_round_trips() {

@@ -83,8 +83,8 @@ fn names(call: &Call) -> Result<Vec<StoreKey>, CommandError> {
             .map_err(|error| CommandError::new(&format_args!("{}: {error}", word.display())))?;
         names.push(name);
     }
-    names.sort();
-    // What lies below another name goes with it.
+    // Part by part, so that what lies below a name comes right after it: it goes with it.
+    names.sort_by(|a: &StoreKey, b| a.as_str().split('/').cmp(b.as_str().split('/')));
     names.dedup_by(|later, first| first.holds(later));
     Ok(names)
 }

@@ -22,6 +22,7 @@ pub(super) fn of_write(error: &io::Error) -> StoreError {
         Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => StoreError::Full,
         Some(Errno::ROFS | Errno::ACCESS | Errno::PERM) => StoreError::ReadOnly,
         Some(Errno::EXIST | Errno::NOTEMPTY) => StoreError::Exists,
+        Some(Errno::NOTDIR | Errno::ISDIR) => StoreError::Clash,
         _ => StoreError::Io,
     }
 }

@@ -102,7 +102,7 @@ impl FileStore {
         let mut file = self.staging()?.file()?;
         file.append(bytes)?;
         let to = self.path(key);
-        in_parent(&to, || {
+        self.in_parent(&to, || {
             fs::rename(file.path(), &to).map_err(|error| of_write(&error))
         })?;
         file.keep();
@@ -132,10 +132,10 @@ impl FileStore {
         let stat = stat(staging.file())?.ok_or(StoreError::Io)?;
         let to = self.path(key);
         match placing {
-            Placing::New => in_parent(&to, || rename_new(staging.path(), &to))?,
+            Placing::New => self.in_parent(&to, || rename_new(staging.path(), &to))?,
             Placing::Replace => {
                 let old = fs::metadata(&to).map_or(0, |meta| meta.len());
-                in_parent(&to, || {
+                self.in_parent(&to, || {
                     fs::rename(staging.path(), &to).map_err(|error| of_write(&error))
                 })?;
                 self.usage.subtract(old);
@@ -155,7 +155,7 @@ impl FileStore {
         if !from.exists() {
             return Err(StoreError::NotFound);
         }
-        match in_parent(&to, || rename_new(&from, &to)) {
+        match self.in_parent(&to, || rename_new(&from, &to)) {
             Err(StoreError::Exists) if from.is_dir() && to.is_dir() => merge(&from, &to)?,
             other => other?,
         }
@@ -176,15 +176,41 @@ impl FileStore {
         Ok(())
     }
 
-    /// Removes directories that have become empty, from the innermost up to the root; one that
-    /// has not stays, by the system's own rule.
+    /// Gives something the name `to` in a directory that is made if it is not there. A purge may
+    /// remove it between the two, as it had become empty; and if nothing gets the name, it goes.
+    fn in_parent(
+        &self,
+        to: &Path,
+        name: impl Fn() -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        const TRIES: usize = 8;
+        let mut outcome = Err(StoreError::NotFound);
+        for _ in 0..TRIES {
+            outcome = make_parent(to).and_then(|()| name());
+            if outcome != Err(StoreError::NotFound) {
+                break;
+            }
+        }
+        if outcome.is_err() {
+            self.remove_empty(to.parent());
+        }
+        outcome
+    }
+
+    /// Removes directories that are empty, from the innermost up to the root; one that is not stays,
+    /// by the system's own rule.
     fn remove_empty(&self, mut dir: Option<&Path>) {
         while let Some(path) = dir.filter(|path| *path != self.root) {
-            if fs::remove_dir(path).is_err() {
-                return;
+            match fs::remove_dir(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return,
+                Ok(()) | Err(_) => dir = path.parent(),
             }
-            dir = path.parent();
         }
+    }
+
+    /// Removes an empty directory, and those above it that become empty.
+    pub fn remove_empty_dir(&self, dir: &Path) {
+        self.remove_empty(Some(&self.root.join(dir)));
     }
 
     /// Removes the directories above a path that have become empty.
@@ -207,7 +233,7 @@ impl FileStore {
     pub fn rename_in(&self, from: &Path, key: &StoreKey) -> Result<(), StoreError> {
         self.staging()?;
         let (from, to) = (self.root.join(from), self.path(key));
-        in_parent(&to, || rename_new(&from, &to))?;
+        self.in_parent(&to, || rename_new(&from, &to))?;
         flush_parent(&to)?;
         self.remove_empty(from.parent());
         Ok(())
@@ -218,7 +244,7 @@ impl FileStore {
     pub fn adopt(&self, from: &Path, key: &StoreKey) -> Result<(), StoreError> {
         self.staging()?;
         let to = self.path(key);
-        in_parent(&to, || {
+        self.in_parent(&to, || {
             fs::hard_link(from, &to).map_err(|error| of_write(&error))
         })?;
         flush_parent(&to)
@@ -260,19 +286,6 @@ fn set_modified(file: &File, at: Timestamp) -> Result<(), StoreError> {
 
 fn time(tv_sec: i64, tv_nsec: Nsecs) -> Timespec {
     Timespec { tv_sec, tv_nsec }
-}
-
-/// Gives something the name `to` in a directory that is made if it is not there. A purge may remove
-/// it between the two, as it had become empty.
-fn in_parent(to: &Path, name: impl Fn() -> Result<(), StoreError>) -> Result<(), StoreError> {
-    const TRIES: usize = 8;
-    for _ in 1..TRIES {
-        match make_parent(to).and_then(|()| name()) {
-            Err(StoreError::NotFound) => {}
-            other => return other,
-        }
-    }
-    make_parent(to).and_then(|()| name())
 }
 
 fn make_parent(path: &Path) -> Result<(), StoreError> {

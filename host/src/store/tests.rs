@@ -43,6 +43,31 @@ fn no_directory_appears_before_its_first_file() {
 }
 
 #[test]
+fn directory_goes_when_nothing_gets_a_name_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let to = dir.path().join("pkg/o/r/f");
+    let full = store.in_parent(&to, || Err(StoreError::Full));
+    assert_eq!(full, Err(StoreError::Full));
+    assert_eq!(names(dir.path()), [".zigdepot"]);
+}
+
+#[test]
+fn file_below_a_file_is_a_clash() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let key = |path| StoreKey::stored(path).unwrap();
+    put(&store, &key("pkg/o/r/a"), b"1").unwrap();
+    let below = put(&store, &key("pkg/o/r/a/b"), b"2");
+    assert_eq!(below, Err(StoreError::Clash));
+    put(&store, &key("pkg/o/r/c/d"), b"3").unwrap();
+    let mut staging = store.stage().unwrap();
+    staging.append(b"4").unwrap();
+    let above = store.publish(staging, &key("pkg/o/r/c"), Placing::Replace, None);
+    assert_eq!(above, Err(StoreError::Clash));
+}
+
+#[test]
 fn published_file_is_not_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());

@@ -12,7 +12,8 @@ use purge::{
     purged_version_is_fetched_again, senseless_purges_are_refused, space_is_told_with_links_once,
 };
 use verify::{
-    hashes_of_packages_are_found_again, killed_verify_goes_on, odd_names_are_left,
+    hashes_of_packages_are_found_again, killed_verify_goes_on,
+    new_copy_of_a_branch_with_the_record_of_the_old_one_stays, odd_names_are_left,
     packages_are_held_to_their_first_digest, read_only_store_is_read,
     records_of_gone_files_are_swept, restart_reads_all_again,
     verify_beside_a_server_finds_all_right, wrong_files_are_set_aside_and_fetched_anew,
@@ -24,6 +25,7 @@ zigdepot_tests::on_socket_hosts! {
     wrong_files_are_set_aside_and_fetched_anew
     wrong_signatures_are_found
     packages_are_held_to_their_first_digest
+    new_copy_of_a_branch_with_the_record_of_the_old_one_stays
     records_of_gone_files_are_swept
     killed_verify_goes_on
     restart_reads_all_again

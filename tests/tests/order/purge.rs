@@ -97,13 +97,15 @@ pub(crate) fn purge_deletes_what_is_named_with_its_records(program: &Binary) {
     story.plan.store(PACKAGE, b"a package");
     story.plan.store(ARTIFACT, b"an artifact");
     story.run(&["verify"]).expect(0);
-    story.plan.store(
-        &format!(".zigdepot/package/{PACKAGE}"),
-        b"v1 1220abc mach-0.1",
-    );
+    let hash = format!("1220{}", "ab".repeat(32));
+    let digest = "0".repeat(64);
+    let record = format!("v1 sha256:{digest}\nnew none: no manifest\nlegacy {hash}\n");
     story
         .plan
-        .store(".zigdepot/hash/1220abc", PACKAGE.as_bytes());
+        .store(&format!(".zigdepot/package/{PACKAGE}"), record.as_bytes());
+    story
+        .plan
+        .store(&format!(".zigdepot/hash/{hash}"), PACKAGE.as_bytes());
     story
         .plan
         .store(".zigdepot/hash/1220def", b"pkg/hexops/mach/other");
@@ -111,14 +113,15 @@ pub(crate) fn purge_deletes_what_is_named_with_its_records(program: &Binary) {
         "purge",
         "zig/stable/0.14.1",
         "pkg/hexops/mach/",
-        "pkg/hexops/gone",
+        "pkg/hexops/mach-gone",
+        PACKAGE,
     ];
     let dry = story.run(&[&words[..], &["--dry-run"]].concat()).expect(1);
     assert_eq!(story.stored().len(), 4);
     let done = story
         .run(&words)
         .expect(1)
-        .expect_line("pkg/hexops/gone: ", "not in the store");
+        .expect_line("pkg/hexops/mach-gone: ", "not in the store");
     assert_eq!(dry.lines_of("purge "), done.lines_of("purge "));
     assert_eq!(done.lines_of("purge ").len(), 2);
     assert_eq!(story.stored(), [ARTIFACT]);

@@ -175,6 +175,24 @@ pub(crate) fn packages_are_held_to_their_first_digest(program: &Binary) {
     assert_eq!(story.state("quarantine").len(), 1);
 }
 
+/// As a server leaves it that is killed between a branch's new copy and its record.
+pub(crate) fn new_copy_of_a_branch_with_the_record_of_the_old_one_stays(program: &Binary) {
+    let story = Story::new(program);
+    story.plan.store(PACKAGE, b"yesterday's branch");
+    story.run(&["verify"]).expect(0);
+    fs::remove_file(story.path(PACKAGE)).expect("it can be done");
+    story.plan.store(PACKAGE, b"today's branch");
+    story
+        .run(&["verify"])
+        .expect(0)
+        .expect_line("1 files", "0 right, 1 adopted, 0 unprovable");
+    assert_eq!(story.stored(), [PACKAGE]);
+    story
+        .run(&["verify"])
+        .expect(0)
+        .expect_line("1 files", "1 right, 0 adopted");
+}
+
 pub(crate) fn records_of_gone_files_are_swept(program: &Binary) {
     let story = Story::new(program);
     story.plan.store(PACKAGE, b"a package");

@@ -13,12 +13,12 @@ const STAT: Stat = Stat {
     modified_nanos: 0,
 };
 
-fn zig(name: &str) -> Place {
-    Place::Zig(ZigKind::Dev, ArchiveName::parse(name).unwrap())
+fn zig(name: &str) -> StoreKey {
+    StoreKey::zig(ZigKind::Dev, &ArchiveName::parse(name).unwrap())
 }
 
-fn package() -> Place {
-    StoreKey::stored("pkg/o/r/f").unwrap().place()
+fn package() -> StoreKey {
+    StoreKey::stored("pkg/o/r/f").unwrap()
 }
 
 fn proof(bytes: &[u8]) -> Proof {
@@ -29,7 +29,7 @@ fn proof(bytes: &[u8]) -> Proof {
 }
 
 fn check(
-    place: &Place,
+    file: &StoreKey,
     key: Option<&str>,
     signature: Option<&str>,
     recorded: Option<&Proof>,
@@ -37,7 +37,7 @@ fn check(
 ) -> Verdict {
     let keys = key.map(|key| Keys::parse(key).unwrap());
     let signature = signature.map(str::as_bytes);
-    let mut check = Check::new(place, keys.as_ref(), signature, recorded);
+    let mut check = Check::new(file, keys.as_ref(), signature, recorded);
     for part in bytes.chunks(7) {
         check.update(part);
     }
@@ -141,5 +141,29 @@ fn record_decides_on_packages_and_where_verification_is_off() {
         assert_eq!(verdict(Some(recorded.clone())), Verdict::Wrong(wrong));
         let line = format!("recorded was {}", Sha256Digest::of(b"x"));
         assert!(wrong.to_string().ends_with(&line));
+    }
+}
+
+#[test]
+fn record_of_an_earlier_copy_says_nothing_of_a_file_that_may_change() {
+    let earlier = Proof {
+        stat: Stat {
+            modified: Timestamp(4),
+            ..STAT
+        },
+        ..proof(b"an earlier copy")
+    };
+    let verdict = |path: &str, recorded: &Proof| {
+        let file = StoreKey::stored(path).unwrap();
+        check(&file, None, None, Some(recorded), b"a copy")
+    };
+    let adopted = Verdict::Adopted(proof(b"a copy"));
+    assert_eq!(verdict("pkg/o/r/main.tar.gz", &earlier), adopted);
+    for (path, recorded) in [
+        ("pkg/o/r/main.tar.gz", proof(b"an earlier copy")),
+        ("pkg/o/r/v1.0.0.tar.gz", earlier),
+    ] {
+        let verdict = verdict(path, &recorded);
+        assert!(matches!(verdict, Verdict::Wrong(_)), "{path}: {verdict:?}");
     }
 }

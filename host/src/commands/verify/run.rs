@@ -86,7 +86,7 @@ impl<'a> Run<'a> {
         for below in self.scope.clone() {
             walk(&root, &below, &mut |path, seen| match seen {
                 Seen::File(meta) => self.handle_file(path, meta.len()),
-                Seen::Empty => {}
+                Seen::Empty => self.handle_empty(path),
                 Seen::Other => self.report.handle_odd(path, &"no regular file"),
                 Seen::Trouble(error) => self.report.handle_failed(&path.display(), &error),
             });
@@ -100,6 +100,13 @@ impl<'a> Run<'a> {
             let _ = std::fs::remove_file(self.path(&StoreKey::state(CURSOR)));
         }
         self.report.finish()
+    }
+
+    /// A crash can come between a directory and its first file.
+    fn handle_empty(&self, dir: &Path) {
+        if self.store.is_writable() {
+            self.store.remove_empty_dir(dir);
+        }
     }
 
     fn handle_file(&mut self, path: &Path, len: u64) {
@@ -150,7 +157,7 @@ impl<'a> Run<'a> {
         let recorded = self.recorded(key);
         let keys = self.config.minisign_keys.as_ref();
         let signature = self.signature(place);
-        let mut check = Check::new(place, keys, signature.as_deref(), recorded.as_ref());
+        let mut check = Check::new(key, keys, signature.as_deref(), recorded.as_ref());
         let (report, pace, started) = (&mut self.report, &mut self.pace, self.started);
         let len = read_through(file, &mut self.buffer, |bytes| {
             check.update(bytes);

@@ -1,4 +1,5 @@
-//! Removes records whose file is gone: proofs, what packages are, and hashes that stand for them.
+//! Removes records whose file is gone: proofs, what packages are, and hashes that stand for them;
+//! and directories that a crash has left empty.
 //!
 //! A record is derived, so one that goes too much costs another look at its file.
 
@@ -16,6 +17,11 @@ pub(super) fn sweep(store: &FileStore, scope: &[PathBuf], report: &mut Report) {
     let root = store.root();
     for dir in [PROOF_DIR, PACKAGE_DIR, ORIGIN_DIR] {
         for below in scope {
+            walk(&root.join(dir), below, &mut |path, seen| {
+                if matches!(seen, Seen::Empty) {
+                    store.remove_empty_dir(&Path::new(dir).join(path));
+                }
+            });
             for record in orphans(&root.join(dir), below, |record| Some(root.join(record))) {
                 remove(store, &Path::new(dir).join(record), report);
             }

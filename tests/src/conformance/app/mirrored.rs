@@ -303,3 +303,26 @@ pub fn media_types_are_zigs(host: &dyn Host) {
         answer.expect_bytes(b"bytes");
     }
 }
+
+/// A name that the store has as a directory cannot be kept: it is said, and not asked for again
+/// and again in one request.
+pub fn file_and_directory_cannot_share_a_name(host: &dyn Host) {
+    let plan = plan(host);
+    plan.store("pkg/org/repo/v1.0.0/x.tar.gz", b"below");
+    plan.store("pkg/org/repo/v2.0.0", b"above");
+    let depot = plan.start();
+    let bytes = bytes_of(1, SMALL);
+    for name in ["v1.0.0", "v2.0.0/x.tar.gz"] {
+        let file = format!("/forge/repo/archive/{name}");
+        depot.upstream().on(&file, File::new(bytes.clone()));
+        let path = format!("/pkg/org/repo/{name}");
+        let answer = depot.request("GET", &path, &[("Range", "bytes=0-5")]);
+        let text = String::from_utf8_lossy(&answer.expect(503).body).into_owned();
+        assert!(text.contains("directory"), "{name}: {text}");
+        assert_eq!(depot.upstream().count(&file), 1, "{name}");
+    }
+    depot
+        .get("/pkg/org/repo/v1.0.0/x.tar.gz")
+        .expect_bytes(b"below");
+    depot.get("/pkg/org/repo/v2.0.0").expect_bytes(b"above");
+}

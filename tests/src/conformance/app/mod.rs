@@ -13,6 +13,7 @@ pub mod names;
 pub mod peers;
 pub mod prefetch;
 pub mod proxies;
+pub mod purge;
 pub mod ranges;
 pub mod routes;
 pub mod semantics;
@@ -32,8 +33,6 @@ macro_rules! app_cases {
                 private_ranges_are_refused
                 operator_may_allow_private_hosts;
             background:
-                old_dev_versions_are_purged
-                least_used_files_are_purged
                 download_outlives_its_clients
                 abandoned_download_is_resumed;
             flights:
@@ -90,7 +89,8 @@ macro_rules! app_cases {
                 branch_outlives_its_forge
                 unchanged_branch_stays_the_same_file
                 package_found_in_the_store_is_served
-                media_types_are_zigs;
+                media_types_are_zigs
+                file_and_directory_cannot_share_a_name;
             prefetch:
                 fetched_file_brings_its_version
                 head_brings_no_version
@@ -130,6 +130,9 @@ macro_rules! app_cases {
                 upstream_is_reached_through_the_proxy
                 hosts_in_no_proxy_are_asked_directly
                 missing_proxy_is_trouble;
+            purge:
+                old_dev_versions_are_purged
+                least_used_files_are_purged;
             ranges:
                 single_ranges_are_partial
                 ranges_past_the_end_are_not_satisfiable
