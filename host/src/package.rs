@@ -23,11 +23,13 @@ const CHUNK: usize = 128 << 10;
 
 /// The package in an archive or a directory.
 pub fn read(package: &Path, limits: PackageLimits) -> Result<Package, HashingError> {
-    let is_dir = fs::metadata(package).map_err(HashingError::Read)?.is_dir();
-    if is_dir {
+    let meta = fs::metadata(package).map_err(HashingError::Read)?;
+    if meta.is_dir() {
         directory(package, limits)
-    } else {
+    } else if meta.is_file() {
         archive(package, limits)
+    } else {
+        Err(HashingError::NoFile)
     }
 }
 
@@ -43,6 +45,8 @@ pub enum HashingError {
     Packing(PackingError),
     /// It is no package.
     Package(PackageError),
+    /// It is a pipe, a device or a socket.
+    NoFile,
     /// The archive was changed while it was read.
     Changed,
 }
@@ -54,6 +58,7 @@ impl fmt::Display for HashingError {
             Self::ReadEntry(path, error) => write!(f, "'{path}': {error}"),
             Self::Packing(error) => error.fmt(f),
             Self::Package(error) => error.fmt(f),
+            Self::NoFile => f.write_str("it is neither a file nor a directory"),
             Self::Changed => f.write_str("it was changed while it was read"),
         }
     }

@@ -173,7 +173,8 @@ impl<'a> Values<'a> {
                 "PURGE_TO_SIZE",
                 "off",
                 "a size such as 50G, or off",
-                size_or_off,
+                // Nothing at all is what `purge --to-size 0` asks for by hand.
+                |text| size_or_off(text).filter(|size| *size != Some(0)),
             )?,
         })
     }

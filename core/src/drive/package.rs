@@ -119,6 +119,7 @@ pub(super) async fn record<H: Host>(
     };
     let store = host.store();
     let text = record.to_text();
+    forget_former(host, key, &record).await;
     let mut outcome = store.record(&key.package(), text.as_bytes()).await;
     for hash in record.hashes() {
         host.log(LogLevel::Info, format_args!("{key} is {}", hash.as_str()));
@@ -136,6 +137,32 @@ pub(super) async fn record<H: Host>(
     }
 }
 
+/// Takes back the notes of hashes that a former tarball of this name had.
+async fn forget_former<H: Host>(host: &H, key: &StoreKey, record: &PackageRecord) {
+    let Some(former) = recorded(host, key).await else {
+        return;
+    };
+    for hash in former.hashes() {
+        let stays = record.hashes().any(|own| own == hash);
+        if !stays && leads_to(host, hash).await.as_ref() == Some(key) {
+            // One that stays leads to a record that does not have that hash.
+            let _ = host.store().discard(&StoreKey::hash(hash)).await;
+        }
+    }
+}
+
+/// What is recorded of a tarball.
+async fn recorded<H: Host>(host: &H, key: &StoreKey) -> Option<PackageRecord> {
+    let (file, _) = host.store().open(&key.package()).await.ok()?;
+    PackageRecord::parse(&read_small(host.store(), &file).await.ok()?)
+}
+
+/// Where the note of a hash leads.
+async fn leads_to<H: Host>(host: &H, hash: &PackageHash) -> Option<StoreKey> {
+    let (file, _) = host.store().open(&StoreKey::hash(hash)).await.ok()?;
+    noted(&read_small(host.store(), &file).await.ok()?)
+}
+
 /// Whether the hash leads to a tarball already that will not be replaced before this one.
 async fn is_known<H: Host>(host: &H, hash: &PackageHash, key: &StoreKey) -> bool {
     let may_change =
@@ -146,11 +173,8 @@ async fn is_known<H: Host>(host: &H, hash: &PackageHash, key: &StoreKey) -> bool
 
 /// The stored and proven tarball whose package has this hash.
 pub(super) async fn by_hash<H: Host>(host: &H, hash: &PackageHash) -> Option<Found<H::File>> {
-    let store = host.store();
-    let (file, _) = store.open(&StoreKey::hash(hash)).await.ok()?;
-    let key = noted(&read_small(store, &file).await.ok()?)?;
-    let (file, _) = store.open(&key.package()).await.ok()?;
-    let record = PackageRecord::parse(&read_small(store, &file).await.ok()?)?;
+    let key = leads_to(host, hash).await?;
+    let record = recorded(host, &key).await?;
     let found = find(host, core::slice::from_ref(&key)).await.ok()??;
     // What the note leads to may have been replaced or purged since.
     let is_it = record.hashes().any(|own| own == hash)

@@ -79,8 +79,10 @@ fn errors_name_the_cause_on_one_line() {
     fs::create_dir_all(at("linked")).unwrap();
     std::os::unix::fs::symlink("x", at("linked/build.zig.zon")).unwrap();
     fs::create_dir_all(at("none/dir")).unwrap();
+    std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
     for (name, line) in [
         ("absent", "No such file"),
+        ("socket", "it is neither a file nor a directory"),
         ("a.zip", "zip is not read here"),
         ("a.txt", "not a .tar, .tar.gz or .tgz archive"),
         ("a.tar", "the tar header at byte 0 has a wrong checksum"),

@@ -122,6 +122,11 @@ pub fn moved_branch_is_found_by_its_new_hash_only(host: &dyn Host) {
         let hash = record.lines().find_map(|line| line.strip_prefix("new "));
         hash.filter(|hash| *hash != NAKED).map(String::from)
     });
+    // What cannot be found any more leaves no note behind.
+    let note = format!(".zigdepot/hash/{NAKED}");
+    eventually("the old note is gone", || {
+        (!depot.plan().path(&note).exists()).then_some(())
+    });
     // A worker may have the old tarball at hand for a while.
     let depot = depot.crash_and_restart();
     expect_unknown(&depot, NAKED);

@@ -21,6 +21,8 @@ pub fn senseless_values_are_refused(host: &dyn Host) {
         ("ZIG_PREFETCH", "sometimes"),
         ("STORE_MAX", "much"),
         ("DISK_RESERVE", "-1"),
+        ("PURGE_TO_SIZE", "0"),
+        ("PURGE_DEV_OLDER_THAN", "30"),
         ("MISS_RATE", "1"),
         ("MISS_RATE", "a,b"),
         ("TRUSTED_PROXIES", "everyone"),
