@@ -4,6 +4,7 @@ use crate::config::Given;
 use crate::store::ZigKind;
 use crate::time::Timestamp;
 use crate::zig::archive::ArchiveName;
+use crate::zig::index::{self, Index};
 
 const DEV: &str = "zig-x86_64-linux-0.16.0-dev.1+abcdef012.tar.xz";
 const DEV_VERSION: &str = "0.16.0-dev.1+abcdef012";

@@ -52,6 +52,7 @@ mod renew;
 pub mod reply;
 pub mod request;
 mod respond;
+mod room;
 pub mod site;
 pub mod socket;
 pub mod vendor;
