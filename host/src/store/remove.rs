@@ -20,17 +20,17 @@ impl FileStore {
     pub fn delete(&self, key: &StoreKey) -> Result<bool, StoreError> {
         let aside = self.staging()?.aside()?;
         let path = self.path(key);
-        let one = self.deleting.lock().unwrap_or_else(PoisonError::into_inner);
+        // Held to the end: who finds it gone must find its space free, too.
+        let _one = self.deleting.lock().unwrap_or_else(PoisonError::into_inner);
         match rename_new(&path, &aside) {
             Err(StoreError::NotFound) => return Ok(false),
             other => other?,
         }
         self.usage.subtract(space::bytes_at(&aside));
-        drop(one);
+        let removed = remove(&aside).map_err(|error| of_write(&error));
         self.forget(key);
         self.remove_empty(path.parent());
-        remove(&aside).map_err(|error| of_write(&error))?;
-        Ok(true)
+        removed.map(|()| true)
     }
 
     /// Removes all records about a file or about all files below a directory: proofs, what packages
