@@ -36,6 +36,12 @@ pub use staging::StagingFile;
 /// An open file of the store; clones share it.
 pub type OpenFile = Arc<File>;
 
+/// Gives a file another name, over the old one or not.
+type Rename = fn(&Path, &Path) -> Result<(), StoreError>;
+
+/// Attempts at a name whose directory somebody else makes or removes.
+const TRIES: usize = 8;
+
 /// The store of one process.
 #[derive(Debug)]
 pub struct FileStore {
@@ -102,9 +108,7 @@ impl FileStore {
         let mut file = self.staging()?.file()?;
         file.append(bytes)?;
         let to = self.path(key);
-        self.in_parent(&to, || {
-            fs::rename(file.path(), &to).map_err(|error| of_write(&error))
-        })?;
+        self.name_staged(file.path(), &to, rename)?;
         file.keep();
         Ok(())
     }
@@ -132,12 +136,10 @@ impl FileStore {
         let stat = stat(staging.file())?.ok_or(StoreError::Io)?;
         let to = self.path(key);
         match placing {
-            Placing::New => self.in_parent(&to, || rename_new(staging.path(), &to))?,
+            Placing::New => self.name_staged(staging.path(), &to, rename_new)?,
             Placing::Replace => {
                 let old = fs::metadata(&to).map_or(0, |meta| meta.len());
-                self.in_parent(&to, || {
-                    fs::rename(staging.path(), &to).map_err(|error| of_write(&error))
-                })?;
+                self.name_staged(staging.path(), &to, rename)?;
                 self.usage.subtract(old);
             }
         }
@@ -176,6 +178,51 @@ impl FileStore {
         Ok(())
     }
 
+    /// Gives a staging file its name. Where the directory is not there, it is made in staging around
+    /// the file and gets its name with it: no crash leaves one empty.
+    fn name_staged(&self, from: &Path, to: &Path, rename: Rename) -> Result<(), StoreError> {
+        let mut outcome = Err(StoreError::NotFound);
+        for _ in 0..TRIES {
+            outcome = if to.parent().is_some_and(Path::is_dir) {
+                rename(from, to)
+            } else {
+                self.name_with_parents(from, to)
+            };
+            // A purge has removed the directory, as it had become empty, or somebody has made it.
+            if outcome != Err(StoreError::NotFound) {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// Moves a staging file to `to` together with the directories above it, which are not there;
+    /// [`StoreError::NotFound`] if one of them is by now, and the file is where it was.
+    fn name_with_parents(&self, from: &Path, to: &Path) -> Result<(), StoreError> {
+        let is_first = |dir: &&Path| dir.parent().is_some_and(Path::is_dir);
+        let top = to.ancestors().skip(1).find(is_first);
+        let top = top.ok_or(StoreError::NotFound)?;
+        let below = to.strip_prefix(top).map_err(|_| StoreError::Io)?;
+        let aside = self.staging()?.aside()?;
+        let inside = aside.join(below);
+        let moved = make_parent(&inside)
+            .and_then(|()| rename_new(from, &inside))
+            .and_then(|()| flush_parent(&inside))
+            .and_then(|()| rename_new(&aside, top));
+        if let Err(error) = moved {
+            let _ = rename_new(&inside, from);
+            let _ = fs::remove_dir_all(&aside);
+            return Err(if error != StoreError::Exists {
+                error
+            } else if top.is_dir() {
+                StoreError::NotFound
+            } else {
+                StoreError::Clash
+            });
+        }
+        flush_parent(top)
+    }
+
     /// Gives something the name `to` in a directory that is made if it is not there. A purge may
     /// remove it between the two, as it had become empty; and if nothing gets the name, it goes.
     fn in_parent(
@@ -183,7 +230,6 @@ impl FileStore {
         to: &Path,
         name: impl Fn() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        const TRIES: usize = 8;
         let mut outcome = Err(StoreError::NotFound);
         for _ in 0..TRIES {
             outcome = make_parent(to).and_then(|()| name());
@@ -307,6 +353,11 @@ fn flush_parent(path: &Path) -> Result<(), StoreError> {
     dir.sync_all().map_err(|error| of_write(&error))
 }
 
+/// Renames, and replaces what has that name.
+fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    fs::rename(from, to).map_err(|error| of_write(&error))
+}
+
 /// Renames without replacing. Where the file system has no such rename, a hard link and the
 /// removal of the old name do the same for files.
 fn rename_new(from: &Path, to: &Path) -> Result<(), StoreError> {
@@ -316,6 +367,8 @@ fn rename_new(from: &Path, to: &Path) -> Result<(), StoreError> {
             fs::hard_link(from, to).map_err(|error| of_write(&error))?;
             fs::remove_file(from).map_err(|error| of_write(&error))
         }
+        // Of a directory the system itself replaces an empty one at most.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => rename(from, to),
         Err(errno) => Err(of_write(&errno.into())),
     }
 }

@@ -68,6 +68,37 @@ fn file_below_a_file_is_a_clash() {
 }
 
 #[test]
+fn directories_come_with_their_first_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(store(dir.path()));
+    let put = |n: usize| {
+        let store = Arc::clone(&store);
+        std::thread::spawn(move || {
+            let name = format!("v{n}.tar.gz");
+            let name = MirroredName::package("o", "r", &["refs", "tags", &name]).unwrap();
+            let mut staging = store.stage().unwrap();
+            staging.append(name.file().as_bytes()).unwrap();
+            let key = StoreKey::mirrored(&name);
+            store.publish(staging, &key, Placing::New, None).unwrap();
+        })
+    };
+    let threads: Vec<_> = (0..8).map(put).collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    let tags = dir.path().join("pkg/o/r/refs/tags");
+    assert_eq!(names(&tags).len(), 8);
+    for name in names(&tags) {
+        assert_eq!(
+            fs::read_to_string(tags.join(&name)).unwrap(),
+            format!("refs/tags/{name}")
+        );
+    }
+    let staging = store.staging.as_ref().unwrap().aside().unwrap();
+    assert_eq!(names(staging.parent().unwrap()), ["lock"]);
+}
+
+#[test]
 fn published_file_is_not_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
