@@ -183,9 +183,6 @@ impl App {
         if self.draining {
             return Err(Refused::Failure(Failure::Stopped));
         }
-        let kind = self.kind_of(asset);
-        let facts = self.facts(asset).cloned();
-        let sources = asset.sources(kind, &self.config, facts.as_ref());
         if let Cause::Client { address, .. } = cause {
             if self.flights.under_way() >= limits.flights {
                 return Err(Refused::Failure(Failure::Busy));
@@ -194,6 +191,8 @@ impl App {
                 .take(Some(address), now)
                 .map_err(Refused::TooMany)?;
         }
+        let kind = self.kind_of(asset);
+        let facts = self.facts(asset).cloned();
         let is_checked = match asset.vouching() {
             Vouching::Signature(_) | Vouching::Itself => {
                 self.config.minisign_keys.is_some() || facts.is_some()
@@ -211,7 +210,7 @@ impl App {
                 flight,
                 asset: asset.clone(),
                 places: asset.places(kind),
-                sources,
+                sources: asset.sources(kind, &self.config, facts.as_ref()),
                 facts,
                 is_prefetch: cause == Cause::Prefetch,
             }))));
