@@ -9,7 +9,7 @@ use core::fmt;
 use super::media;
 use super::stats::RouteKind;
 use crate::config::Config;
-use crate::route::mirrored::{Family, MirroredName};
+use crate::route::mirrored::MirroredName;
 use crate::store::{StoreKey, ZigKind};
 use crate::wire::url::Url;
 use crate::zig::archive::{ArchiveKind, ArchiveName};
@@ -103,10 +103,7 @@ impl Asset {
     pub fn route(&self) -> RouteKind {
         match self {
             Self::Zig(_) => RouteKind::Toolchain,
-            Self::Mirrored(name) => match name.family() {
-                Family::Package => RouteKind::Package,
-                Family::Artifact { .. } => RouteKind::Artifact,
-            },
+            Self::Mirrored(name) => RouteKind::of(name.family()),
         }
     }
 

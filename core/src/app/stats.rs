@@ -6,6 +6,8 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 
+use crate::route::mirrored::Family;
+
 /// The kinds of routes that are told apart in logs and counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RouteKind {
@@ -26,6 +28,14 @@ pub enum RouteKind {
 }
 
 impl RouteKind {
+    /// The kind of the routes to a family of mirrored files.
+    pub fn of(family: &Family) -> Self {
+        match family {
+            Family::Package => Self::Package,
+            Family::Artifact { .. } => Self::Artifact,
+        }
+    }
+
     /// The word in logs and metrics.
     pub fn label(self) -> &'static str {
         match self {

@@ -60,7 +60,7 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         Route::Home | Route::Health | Route::Metrics | Route::MirrorList => RouteKind::Page,
         Route::Index(_) => RouteKind::Index,
         Route::Toolchain(_) => RouteKind::Toolchain,
-        Route::Mirrored(ref name) => Asset::Mirrored(name.clone()).route(),
+        Route::Mirrored(ref name) => RouteKind::of(name.family()),
         Route::Hash(_) => RouteKind::Hash,
     };
     if !request.reads() {
