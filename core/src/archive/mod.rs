@@ -8,5 +8,6 @@
 //! Nothing here knows a file system. Paths are bytes as they stand in the archive; to normalise
 //! and to judge them is for the caller, and nothing here makes `../../etc` harmless.
 
+pub mod crc32;
 pub mod gzip;
 pub mod tar;

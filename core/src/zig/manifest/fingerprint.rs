@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::archive::crc32::Crc32;
+
 /// Why Zig 0.14 and later refuse a fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -36,7 +38,7 @@ impl core::error::Error for FingerprintError {}
 
 pub(super) fn check(name: &str, fingerprint: Option<u64>) -> Result<(), FingerprintError> {
     let fingerprint = fingerprint.ok_or(FingerprintError::Missing)?;
-    let checksum = crc32(name.as_bytes());
+    let checksum = Crc32::of(name.as_bytes());
     if fingerprint >> 32 != u64::from(checksum) {
         return Err(FingerprintError::OtherName { checksum });
     }
@@ -51,19 +53,6 @@ pub(super) fn id(fingerprint: u64) -> u32 {
     u32::from_le_bytes([a, b, c, d])
 }
 
-/// CRC-32 as in IEEE 802.3 and zlib, bit by bit: names are short.
-fn crc32(bytes: &[u8]) -> u32 {
-    let mut crc = u32::MAX;
-    for byte in bytes {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            let carry = crc & 1;
-            crc = (crc >> 1) ^ (0xedb8_8320 * carry);
-        }
-    }
-    !crc
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,7 +60,7 @@ mod tests {
     #[test]
     fn checksum_is_that_of_zlib() {
         for (text, sum) in [("", 0), ("hello", 0x3610_a686), ("123456789", 0xcbf4_3926)] {
-            assert_eq!(crc32(text.as_bytes()), sum, "{text}");
+            assert_eq!(Crc32::of(text.as_bytes()), sum, "{text}");
         }
     }
 
