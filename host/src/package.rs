@@ -147,17 +147,19 @@ fn manifest(root: &Path, limits: &PackageLimits) -> Result<Option<Manifest>, Has
         Ok(_) => {}
     }
     let limit = limits.manifest_bytes;
-    let mut text = Vec::new();
-    let file = File::open(path).map_err(&at)?;
-    file.take(limit as u64 + 1)
-        .read_to_end(&mut text)
-        .map_err(&at)?;
-    if text.len() > limit {
-        return Err(PackageError::ManifestTooLong { limit }.into());
-    }
+    let text = read_at_most(&path, limit).map_err(&at)?;
+    let text = text.ok_or(PackageError::ManifestTooLong { limit })?;
     Ok(Some(
         Manifest::parse(&text).map_err(PackageError::Manifest)?,
     ))
+}
+
+/// All bytes of a file; none if there are more than the limit.
+pub(crate) fn read_at_most(path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let file = File::open(path)?;
+    file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= limit).then_some(bytes))
 }
 
 /// A directory on its way into a tree.

@@ -16,7 +16,7 @@ mod work;
 
 use core::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ use zigdepot_core::zig::dependencies::Place;
 use zigdepot_core::zig::package::{MANIFEST, PackageHash, PackageLimits, Packing};
 
 use self::work::Work;
+use crate::package::read_at_most;
 use crate::store::{OpenFile, read_at};
 
 /// Bytes copied at once.
@@ -165,14 +166,10 @@ impl<O: Observer> vendor::Bundle<OpenFile> for Bundle<O> {
 /// The text of a manifest, which is not endless.
 pub fn read_manifest(path: &Path) -> io::Result<Vec<u8>> {
     let limit = PackageLimits::default().manifest_bytes;
-    let mut text = Vec::new();
-    let file = File::open(path)?;
-    file.take(limit as u64 + 1).read_to_end(&mut text)?;
-    if text.len() > limit {
+    read_at_most(path, limit)?.ok_or_else(|| {
         let problem = format!("longer than {limit} bytes");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
-    }
-    Ok(text)
+        io::Error::new(io::ErrorKind::InvalidData, problem)
+    })
 }
 
 fn is_absent(error: &io::Error) -> bool {
