@@ -4,7 +4,7 @@
 //! are also held against a second reading of their grammar in [`grammar`], slow and plain.
 
 use zigdepot_core::wire::body::{BodyError, BodyLength, BodyReader};
-use zigdepot_core::wire::client::{Get, parse_response, write_get};
+use zigdepot_core::wire::client::{Request, parse_response, write_request};
 use zigdepot_core::wire::head::{HeadLimits, HeadScanner, Reject, parse_request};
 use zigdepot_core::wire::range::{self, RangeAnswer};
 use zigdepot_core::wire::url::{Scheme, Url, UrlError};
@@ -148,7 +148,7 @@ fn check_url(url: &Url) {
     );
     for absolute_form in [false, true] {
         let mut wire = Vec::new();
-        write_get(&mut wire, &get(url, absolute_form));
+        write_request(&mut wire, &get(url, absolute_form));
         match parse_request(&wire, &HeadLimits::default()) {
             Ok(head) => {
                 assert_eq!(head.target, url.target());
@@ -162,8 +162,8 @@ fn check_url(url: &Url) {
     }
 }
 
-fn get(url: &Url, absolute_form: bool) -> Get<'_> {
-    Get {
+fn get(url: &Url, absolute_form: bool) -> Request<'_> {
+    Request {
         url,
         absolute_form,
         proxy_authorization: None,
@@ -172,6 +172,7 @@ fn get(url: &Url, absolute_form: bool) -> Get<'_> {
         resume: None,
         if_none_match: None,
         if_modified_since: None,
+        git: None,
         keep_alive: true,
     }
 }

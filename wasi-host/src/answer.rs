@@ -86,21 +86,21 @@ fn method(method: &WasiMethod) -> Method {
 }
 
 /// Adds a field; those that the host of the component sets itself it refuses.
-fn add(fields: &WasiFields, name: &str, value: impl fmt::Display) {
+pub(crate) fn add(fields: &WasiFields, name: &str, value: impl fmt::Display) {
     let _ = fields.append(name, value.to_string().as_bytes());
 }
 
-/// The way to the client.
+/// The way to a client, or to an upstream that a body is sent to.
 // The stream belongs to the body and is dropped first.
-struct Line<'e> {
+pub(crate) struct Line<'e> {
     stream: OutputStream,
     body: OutgoingBody,
     executor: &'e Executor,
     wait: Duration,
 }
 
-/// The client is gone, or takes nothing for too long.
-struct Gone;
+/// The other end is gone, or takes nothing for too long.
+pub(crate) struct Gone;
 
 impl<'e> Line<'e> {
     /// Sends the head.
@@ -115,6 +115,11 @@ impl<'e> Line<'e> {
         response.set_status_code(status).ok()?;
         let body = response.body().ok()?;
         ResponseOutparam::set(out, Ok(response));
+        Self::of(body, executor, wait)
+    }
+
+    /// The way that a body takes.
+    pub(crate) fn of(body: OutgoingBody, executor: &'e Executor, wait: Duration) -> Option<Self> {
         let stream = body.write().ok()?;
         Some(Self {
             stream,
@@ -125,7 +130,7 @@ impl<'e> Line<'e> {
     }
 
     /// Sends all of these bytes. A host may fail to say that a client has gone, so each wait ends.
-    async fn send(&self, mut bytes: &[u8]) -> Result<(), Gone> {
+    pub(crate) async fn send(&self, mut bytes: &[u8]) -> Result<(), Gone> {
         while !bytes.is_empty() {
             let room = self.stream.check_write().map_err(|_| Gone)?;
             let room = usize::try_from(room).unwrap_or(usize::MAX);
@@ -148,7 +153,7 @@ impl<'e> Line<'e> {
 
     /// Ends the body. The error says that it is shorter than announced, as it is of a HEAD, a 304
     /// and what is broken off.
-    fn finish(self) {
+    pub(crate) fn finish(self) {
         let Self { stream, body, .. } = self;
         drop(stream);
         let _ = OutgoingBody::finish(body, None);

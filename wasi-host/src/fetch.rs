@@ -8,7 +8,8 @@ use core::time::Duration;
 
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{
-    ErrorCode, Fields, IncomingBody, IncomingResponse, OutgoingRequest, RequestOptions,
+    ErrorCode, Fields, IncomingBody, IncomingResponse, Method, OutgoingBody, OutgoingRequest,
+    RequestOptions,
     Scheme as WasiScheme,
 };
 use wasip2::io::streams::{InputStream, StreamError};
@@ -20,6 +21,7 @@ use zigdepot_core::limits::Limits;
 use zigdepot_core::wire::client::ResponseHead;
 use zigdepot_core::wire::url::{Scheme, Url};
 
+use crate::answer::{Line, add};
 use crate::exec::nanos;
 use crate::host::Component;
 
@@ -92,9 +94,15 @@ impl Fetch for Component {
 impl Component {
     async fn ask(&self, url: &Url, ask: Ask<'_>) -> Result<IncomingResponse, UpstreamError> {
         let limits = &self.config().limits;
+        let body = ask.of(url).body();
         let request = request(url, ask).ok_or(UpstreamError::Protocol)?;
+        let upload = body.map(|_| request.body());
+        let upload = upload.transpose().map_err(|()| UpstreamError::Protocol)?;
         let future = outgoing_handler::handle(request, Some(options(limits)))
             .map_err(|error| self.trouble(url, &error))?;
+        if let (Some(upload), Some(body)) = (upload, body) {
+            self.send(upload, body).await?;
+        }
         let wait = limits.connect_wait + limits.upstream_wait;
         if !self.executor().ready_within(future.subscribe(), wait).await {
             return Err(UpstreamError::Timeout);
@@ -104,6 +112,14 @@ impl Component {
             Some(Ok(Err(error))) => Err(self.trouble(url, &error)),
             Some(Err(())) | None => Err(UpstreamError::Reset),
         }
+    }
+
+    async fn send(&self, upload: OutgoingBody, body: &[u8]) -> Result<(), UpstreamError> {
+        let wait = self.config().limits.upstream_wait;
+        let line = Line::of(upload, self.executor(), wait).ok_or(UpstreamError::Reset)?;
+        line.send(body).await.map_err(|_| UpstreamError::Reset)?;
+        line.finish();
+        Ok(())
     }
 
     async fn wait_for_more(&self, body: &Incoming) -> Result<(), UpstreamError> {
@@ -123,9 +139,15 @@ impl Component {
 fn request(url: &Url, ask: Ask<'_>) -> Option<OutgoingRequest> {
     let fields = Fields::new();
     let mut are_taken = true;
-    ask.get(url)
-        .each_field(|name, value| are_taken &= fields.append(name, value).is_ok());
+    let asked = ask.of(url);
+    asked.each_field(|name, value| are_taken &= fields.append(name, value).is_ok());
+    if let Some(body) = asked.body() {
+        add(&fields, "Content-Length", body.len());
+    }
     let request = OutgoingRequest::new(fields);
+    if asked.body().is_some() {
+        request.set_method(&Method::Post).ok()?;
+    }
     let scheme = match url.scheme() {
         Scheme::Http => WasiScheme::Http,
         Scheme::Https => WasiScheme::Https,

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::desk::Desk;
-use super::fetch::USER_AGENT;
+use super::fetch::{GIT_USER_AGENT, USER_AGENT};
 use super::site::Site;
 use crate::app::Job;
 use crate::app::failure::UpstreamError;
@@ -18,7 +18,7 @@ use crate::store::evict::{Evictable, Scope, Space};
 use crate::store::proof::Stat;
 use crate::store::{Placing, StoreError, StoreKey};
 use crate::time::{Instant, Now, Timestamp};
-use crate::wire::client::{Get, ResponseHead, Resume};
+use crate::wire::client::{Git, Request, ResponseHead, Resume};
 use crate::wire::url::Url;
 
 /// A data directory.
@@ -100,20 +100,27 @@ pub struct Ask<'a> {
     pub if_none_match: Option<&'a str>,
     /// Only if it is newer.
     pub if_modified_since: Option<&'a str>,
+    /// What is asked of a Git server.
+    pub git: Option<Git<'a>>,
 }
 
 impl<'a> Ask<'a> {
     /// The request for `url` that says this, on a connection of its own.
-    pub fn get(self, url: &'a Url) -> Get<'a> {
-        Get {
+    pub fn of(self, url: &'a Url) -> Request<'a> {
+        Request {
             url,
             absolute_form: false,
             proxy_authorization: None,
-            user_agent: USER_AGENT,
+            user_agent: if self.git.is_some() {
+                GIT_USER_AGENT
+            } else {
+                USER_AGENT
+            },
             accept: "*/*",
             resume: self.resume,
             if_none_match: self.if_none_match,
             if_modified_since: self.if_modified_since,
+            git: self.git,
             keep_alive: false,
         }
     }

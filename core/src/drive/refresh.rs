@@ -74,6 +74,7 @@ async fn ask<H: Host>(host: &H, order: &RefreshOrder) -> Result<Refreshed, Index
         resume: None,
         if_none_match: order.validators.etag.as_deref(),
         if_modified_since: order.validators.last_modified.as_deref(),
+        git: None,
     };
     let mut response = fetch::get(host, &order.url, conditions)
         .await

@@ -56,6 +56,7 @@ pub(super) async fn renew<H: Host>(
         resume: None,
         if_none_match: validators.etag.as_deref(),
         if_modified_since: validators.last_modified.as_deref(),
+        git: None,
     };
     let outcome = match download.attempt(conditions).await {
         Ok(Got::Same) => {

@@ -10,9 +10,9 @@ pub use super::answer::{ContentRange, ResponseError, ResponseHead, parse_respons
 use super::response::{push_clean, push_field, push_number};
 use super::url::Url;
 
-/// A GET to an upstream.
+/// A request to an upstream: a GET, or a POST if it carries a command of Git.
 #[derive(Debug, Clone, Copy)]
-pub struct Get<'a> {
+pub struct Request<'a> {
     /// What is asked for.
     pub url: &'a Url,
     /// Write the whole URL into the request line, as a plain http proxy wants it.
@@ -29,17 +29,64 @@ pub struct Get<'a> {
     pub if_none_match: Option<&'a str>,
     /// The value of If-Modified-Since.
     pub if_modified_since: Option<&'a str>,
+    /// What is asked of a Git server.
+    pub git: Option<Git<'a>>,
     /// Leave the connection open; otherwise `Connection: close` is sent.
     pub keep_alive: bool,
 }
 
-impl Get<'_> {
+/// What is asked of a server of Git's smart HTTP protocol (gitprotocol-http).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Git<'a> {
+    /// What it has and can: a GET of `info/refs`, which offers protocol version 2.
+    Discover,
+    /// A POST to `git-upload-pack` in this version of the protocol, with this body.
+    Command(u8, &'a [u8]),
+}
+
+impl<'a> Git<'a> {
+    fn each_field(self, mut field: impl FnMut(&'static str, &[u8])) {
+        if let Some(version) = self.version() {
+            field("Git-Protocol", version);
+        }
+        if let Self::Command(..) = self {
+            field("Content-Type", b"application/x-git-upload-pack-request");
+        }
+    }
+
+    /// The value of Git-Protocol; version 0 has none (gitprotocol-v2, "HTTP Transport").
+    fn version(self) -> Option<&'static [u8]> {
+        match self {
+            Self::Discover | Self::Command(2.., _) => Some(b"version=2"),
+            Self::Command(1, _) => Some(b"version=1"),
+            Self::Command(0, _) => None,
+        }
+    }
+
+    /// The body of a POST.
+    fn body(self) -> Option<&'a [u8]> {
+        match self {
+            Self::Discover => None,
+            Self::Command(_, body) => Some(body),
+        }
+    }
+}
+
+impl<'a> Request<'a> {
+    /// The body; with one the method is POST, else GET.
+    pub fn body(&self) -> Option<&'a [u8]> {
+        self.git.and_then(Git::body)
+    }
+
     /// Calls `field` with the name and value of each field but those about the connection (Host,
-    /// Proxy-Authorization, Connection).
+    /// Proxy-Authorization, Content-Length, Connection).
     pub fn each_field(&self, mut field: impl FnMut(&'static str, &[u8])) {
         field("User-Agent", self.user_agent.as_bytes());
         field("Accept", self.accept.as_bytes());
         field("Accept-Encoding", b"identity");
+        if let Some(git) = self.git {
+            git.each_field(&mut field);
+        }
         if let Some(tag) = self.if_none_match {
             field("If-None-Match", tag.as_bytes());
         }
@@ -66,21 +113,28 @@ pub struct Resume<'a> {
     pub validator: &'a str,
 }
 
-/// Appends a GET.
-pub fn write_get(out: &mut Vec<u8>, get: &Get<'_>) {
-    out.extend_from_slice(b"GET ");
-    if get.absolute_form {
-        push_clean(out, get.url.scheme().name().as_bytes());
+/// Appends a request, its body included.
+pub fn write_request(out: &mut Vec<u8>, request: &Request<'_>) {
+    let body = request.body();
+    out.extend_from_slice(if body.is_some() { b"POST " } else { b"GET " });
+    if request.absolute_form {
+        push_clean(out, request.url.scheme().name().as_bytes());
         out.extend_from_slice(b"://");
-        push_clean(out, get.url.authority().as_bytes());
+        push_clean(out, request.url.authority().as_bytes());
     }
-    push_clean(out, get.url.target().as_bytes());
+    push_clean(out, request.url.target().as_bytes());
     out.extend_from_slice(b" HTTP/1.1\r\n");
-    push_field(out, "Host", get.url.authority().as_bytes());
-    push_optional(out, "Proxy-Authorization", get.proxy_authorization);
-    get.each_field(|name, value| push_field(out, name, value));
-    push_optional(out, "Connection", (!get.keep_alive).then_some("close"));
+    push_field(out, "Host", request.url.authority().as_bytes());
+    push_optional(out, "Proxy-Authorization", request.proxy_authorization);
+    request.each_field(|name, value| push_field(out, name, value));
+    if let Some(body) = body {
+        let mut length = Vec::new();
+        push_number(&mut length, u64::try_from(body.len()).unwrap_or(u64::MAX));
+        push_field(out, "Content-Length", &length);
+    }
+    push_optional(out, "Connection", (!request.keep_alive).then_some("close"));
     out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(body.unwrap_or_default());
 }
 
 /// Appends a CONNECT to `host:port` (RFC 9110 9.3.6).
@@ -136,7 +190,7 @@ mod tests {
     #[test]
     fn get_through_a_proxy_names_the_whole_url() {
         let url = Url::parse("http://[::1]:8080/a").unwrap();
-        let wire = written(&Get {
+        let wire = written(&Request {
             absolute_form: true,
             proxy_authorization: Some("Basic eDp5"),
             ..get(&url)
@@ -152,7 +206,7 @@ mod tests {
             offset: 1000,
             validator: "\"v1\"",
         });
-        let wire = written(&Get {
+        let wire = written(&Request {
             resume,
             keep_alive: false,
             ..get(&url)
@@ -167,7 +221,7 @@ mod tests {
     #[test]
     fn conditional_get() {
         let url = Url::parse("http://a/").unwrap();
-        let wire = written(&Get {
+        let wire = written(&Request {
             if_none_match: Some("\"v1\""),
             if_modified_since: Some("Sun, 06 Nov 1994 08:49:37 GMT"),
             ..get(&url)
@@ -178,11 +232,38 @@ mod tests {
     #[test]
     fn value_from_an_earlier_answer_cannot_forge_a_field() {
         let url = Url::parse("http://a/").unwrap();
-        let wire = written(&Get {
+        let wire = written(&Request {
             if_none_match: Some("\"\r\nX: y\""),
             ..get(&url)
         });
         assert!(wire.contains("If-None-Match: \"  X: y\"\r\n"));
+    }
+
+    #[test]
+    fn command_of_git_is_a_post_with_its_length() {
+        let url = Url::parse("http://a/r.git/git-upload-pack").unwrap();
+        let wire = written(&Request {
+            git: Some(Git::Command(2, b"0000")),
+            ..get(&url)
+        });
+        assert!(wire.starts_with("POST /r.git/git-upload-pack HTTP/1.1\r\n"));
+        assert!(wire.contains("\r\nGit-Protocol: version=2\r\n"));
+        assert!(wire.ends_with(
+            "Content-Type: application/x-git-upload-pack-request\r\nContent-Length: 4\r\n\r\n0000"
+        ));
+    }
+
+    #[test]
+    fn old_protocol_is_spoken_without_saying_so() {
+        let url = Url::parse("http://a/git-upload-pack").unwrap();
+        for (version, line) in [(0, None), (1, Some("\r\nGit-Protocol: version=1\r\n"))] {
+            let wire = written(&Request {
+                git: Some(Git::Command(version, b"")),
+                ..get(&url)
+            });
+            assert_eq!(wire.contains("Git-Protocol"), line.is_some());
+            assert!(line.is_none_or(|line| wire.contains(line)));
+        }
     }
 
     #[test]
@@ -194,8 +275,8 @@ mod tests {
         assert_eq!(core::str::from_utf8(&out), Ok(expected));
     }
 
-    fn get(url: &Url) -> Get<'_> {
-        Get {
+    fn get(url: &Url) -> Request<'_> {
+        Request {
             url,
             absolute_form: false,
             proxy_authorization: None,
@@ -204,13 +285,14 @@ mod tests {
             resume: None,
             if_none_match: None,
             if_modified_since: None,
+            git: None,
             keep_alive: true,
         }
     }
 
-    fn written(get: &Get<'_>) -> String {
+    fn written(request: &Request<'_>) -> String {
         let mut out = Vec::new();
-        write_get(&mut out, get);
+        write_request(&mut out, request);
         String::from_utf8(out).unwrap()
     }
 }

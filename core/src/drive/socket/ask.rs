@@ -14,7 +14,7 @@ use crate::drive::fetch::USER_AGENT;
 use crate::drive::host::{Ask, Host};
 use crate::time::Instant;
 use crate::wire::body::BodyReader;
-use crate::wire::client::{Get, ResponseHead, parse_response, write_connect, write_get};
+use crate::wire::client::{Request, ResponseHead, parse_response, write_connect, write_request};
 use crate::wire::head::HeadLimits;
 use crate::wire::url::{Scheme, Url};
 
@@ -48,12 +48,12 @@ pub async fn fetch<H: Host + Network>(
     let mut conn = connect(host, url, proxy.as_ref()).await?;
     let plain_proxy = proxy.as_ref().filter(|_| url.scheme() == Scheme::Http);
     let mut request = Vec::new();
-    write_get(
+    write_request(
         &mut request,
-        &Get {
+        &Request {
             absolute_form: plain_proxy.is_some(),
             proxy_authorization: plain_proxy.and_then(|proxy| proxy.authorization.as_deref()),
-            ..ask.get(url)
+            ..ask.of(url)
         },
     );
     send_all(host, &mut conn, &request).await?;
