@@ -16,6 +16,8 @@ pub struct Limits {
     pub target_bytes: usize,
     /// Most header fields in a head; over it 431.
     pub head_fields: usize,
+    /// Longest request body that a route takes, in bytes; over it 413.
+    pub request_body_bytes: usize,
     /// Longest request body that is read and thrown away to keep a connection; over it the
     /// connection is closed after the answer.
     pub drain_body_bytes: u64,
@@ -123,6 +125,7 @@ impl Default for Limits {
             head_bytes: 16 << 10,
             target_bytes: 8 << 10,
             head_fields: 64,
+            request_body_bytes: 64 << 10,
             drain_body_bytes: 64 << 10,
             connections: 8192,
             connections_per_client: 1024,

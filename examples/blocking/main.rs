@@ -32,10 +32,11 @@ use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::desk::Desk;
 use zigdepot_core::drive::exchange::{Exchange, answer};
 use zigdepot_core::drive::host::Host;
-use zigdepot_core::drive::request::Request;
+use zigdepot_core::drive::request::{Request, Upload};
 use zigdepot_core::drive::site::Site;
 use zigdepot_core::drive::{house::keep, run};
 use zigdepot_core::time::{Instant, Now};
+use zigdepot_core::wire::body::{BodyLength, BodyReader};
 use zigdepot_core::wire::head::{HeadLimits, parse_request};
 use zigdepot_host::clock::Clock;
 use zigdepot_host::files::{Files, Here};
@@ -189,10 +190,33 @@ fn serve(host: &Threads, mut stream: &TcpStream) -> io::Result<()> {
         Ok(head) => {
             let peer = stream.peer_addr().ok().map(|peer| peer.ip());
             let request = Request::new(head.method, head.target, &head.fields, peer);
+            let most = request.body_wanted(host.config());
+            let body = read_body(stream, head.body, most)?;
+            let upload = match &body {
+                _ if most == 0 => Upload::None,
+                Some(bytes) => Upload::Whole(bytes),
+                None => Upload::TooLarge,
+            };
+            let request = request.with_upload(upload);
             block_on(async { send(answer(host, &request).await, stream).await })
         }
         Err(reject) => write!(stream, "HTTP/1.1 {} {reject}\r\n\r\n", reject.status()),
     }
+}
+
+/// A body of at most `most` bytes; a longer one is none.
+fn read_body(mut stream: &TcpStream, len: BodyLength, most: usize) -> io::Result<Option<Vec<u8>>> {
+    let (mut reader, mut bytes) = (BodyReader::new(len), Vec::new());
+    while most > 0 && !reader.is_finished() {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        let data = reader.decode(&byte).map_err(io::Error::other)?.data;
+        bytes.extend_from_slice(&byte[data]);
+        if bytes.len() > most {
+            return Ok(None);
+        }
+    }
+    Ok(Some(bytes))
 }
 
 async fn send(mut exchange: Exchange<Threads>, mut stream: &TcpStream) -> io::Result<()> {

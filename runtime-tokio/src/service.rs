@@ -1,6 +1,7 @@
 //! zigdepot inside another server: a [`tower_service::Service`] over the application layer.
 //!
-//! The service answers requests; it owns no socket and reads no request body. Bodies are pulled:
+//! The service answers requests; it owns no socket, and reads a request's body only where a route
+//! takes one, up to `Limits::request_body_bytes`. Bodies of answers are pulled:
 //! a chunk of at most `Limits::chunk_bytes` is made when the server has room for it. Every future
 //! and body may be dropped at any point. What outlives a request (downloads, refreshes of the
 //! indexes, prefetches) belongs to the [`Depot`](crate::embed::Depot) that the service comes from.
@@ -8,17 +9,18 @@
 
 use core::convert::Infallible;
 use core::fmt;
-use core::future::Future;
+use core::future::{Future, poll_fn};
 use core::net::IpAddr;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Buf, BufMut, Bytes};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use zigdepot_core::drive::exchange::{Exchange, answer, answer_at_hand};
 use zigdepot_core::drive::reply::Cut;
-use zigdepot_core::drive::request::Request as Asked;
+use zigdepot_core::drive::host::Host;
+use zigdepot_core::drive::request::{Request as Asked, Upload};
 use zigdepot_core::wire::fields::{Fields, Method};
 
 use crate::worker::Worker;
@@ -44,7 +46,11 @@ impl fmt::Debug for Service {
     }
 }
 
-impl<B> tower_service::Service<Request<B>> for Service {
+impl<B> tower_service::Service<Request<B>> for Service
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+{
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Answer;
@@ -55,16 +61,41 @@ impl<B> tower_service::Service<Request<B>> for Service {
     }
 
     fn call(&mut self, request: Request<B>) -> Answer {
-        let (head, _) = request.into_parts();
+        let (head, body) = request.into_parts();
         if let Some(exchange) = with_request(&head, |asked| answer_at_hand(&self.0, asked)) {
             return Answer(Waiting::Ready(Some(respond(exchange))));
         }
         let worker = self.0.clone();
         Answer(Waiting::Answer(Box::pin(async move {
             let fields = fields(&head);
-            respond(answer(&worker, &asked(&head, &fields)).await)
+            let asked = asked(&head, &fields);
+            let most = asked.body_wanted(worker.config());
+            let mut bytes = Vec::new();
+            let upload = take(body, most, &mut bytes).await;
+            respond(answer(&worker, &asked.with_upload(upload)).await)
         })))
     }
+}
+
+/// Reads a body of at most `most` bytes.
+async fn take<B: http_body::Body>(body: B, most: usize, bytes: &mut Vec<u8>) -> Upload<'_> {
+    if most == 0 {
+        return Upload::None;
+    }
+    let mut body = pin!(body);
+    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        let Ok(frame) = frame else {
+            return Upload::Broken;
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if data.remaining() > most - bytes.len() {
+            return Upload::TooLarge;
+        }
+        bytes.put(data);
+    }
+    Upload::Whole(bytes)
 }
 
 /// A request's fields, as far as anyone looks at them.

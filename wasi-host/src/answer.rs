@@ -10,17 +10,19 @@ use wasip2::http::types::{
     Fields as WasiFields, IncomingRequest, Method as WasiMethod, OutgoingBody, OutgoingResponse,
     ResponseOutparam,
 };
-use wasip2::io::streams::OutputStream;
+use wasip2::io::streams::{OutputStream, StreamError};
 use zigdepot_core::config::{ConfigError, LogLevel};
 use zigdepot_core::drive::exchange::{self, Exchange};
 use zigdepot_core::drive::host::Host;
-use zigdepot_core::drive::request::Request;
+use zigdepot_core::drive::request::{Request, Upload};
 use zigdepot_core::wire::fields::{Fields, Method};
 
 use crate::exec::Executor;
 use crate::host::Component;
 use crate::log;
 
+/// Bytes of a request's body read at once.
+const READ: u64 = 8 << 10;
 /// Wait for a client to take a line of text.
 const REFUSAL_WAIT: Duration = Duration::from_secs(10);
 
@@ -33,8 +35,43 @@ pub(crate) async fn answer(host: Component, request: IncomingRequest, out: Respo
         fields.set(name, value);
     }
     let asked = Request::new(method(&request.method()), &target, &fields, None);
-    let exchange = exchange::answer(&host, &asked).await;
+    let mut bytes = Vec::new();
+    let upload = take(&host, &request, asked.body_wanted(host.config()), &mut bytes).await;
+    let exchange = exchange::answer(&host, &asked.with_upload(upload)).await;
     send(&host, exchange, out).await;
+}
+
+/// Reads a body of at most `most` bytes.
+async fn take<'b>(
+    host: &Component,
+    request: &IncomingRequest,
+    most: usize,
+    bytes: &'b mut Vec<u8>,
+) -> Upload<'b> {
+    if most == 0 {
+        return Upload::None;
+    }
+    let Ok(body) = request.consume() else {
+        return Upload::Broken;
+    };
+    let Ok(stream) = body.stream() else {
+        return Upload::Broken;
+    };
+    let wait = host.config().limits.body_wait;
+    while bytes.len() <= most {
+        match stream.read(READ) {
+            Ok(more) if more.is_empty() => {
+                let has_come = host.executor().ready_within(stream.subscribe(), wait).await;
+                if !has_come {
+                    return Upload::Broken;
+                }
+            }
+            Ok(more) => bytes.extend(more),
+            Err(StreamError::Closed) => return Upload::Whole(bytes),
+            Err(StreamError::LastOperationFailed(_)) => return Upload::Broken,
+        }
+    }
+    Upload::TooLarge
 }
 
 /// Answers with the one line that says why nothing can be served. The value is for the log alone:

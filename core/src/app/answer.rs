@@ -46,6 +46,10 @@ pub struct Answer {
     pub retry_after: Option<u32>,
     /// Allow, for 405.
     pub allow: Option<&'static str>,
+    /// Location, for 202.
+    pub location: Option<String>,
+    /// Whether a bearer token is asked for, with 401 (RFC 6750 section 3).
+    pub challenges: bool,
 }
 
 impl Answer {
@@ -57,6 +61,8 @@ impl Answer {
             body: format!("{line}\n").into(),
             retry_after: None,
             allow: None,
+            location: None,
+            challenges: false,
         }
     }
 
@@ -66,6 +72,15 @@ impl Answer {
             content_type,
             body: body.into(),
             ..Self::text(200, "")
+        }
+    }
+
+    /// A JSON document.
+    pub fn json(status: u16, body: String) -> Self {
+        Self {
+            content_type: "application/json",
+            body: body.into(),
+            ..Self::text(status, "")
         }
     }
 
@@ -126,6 +141,12 @@ impl Answer {
         }
         if let Some(allow) = self.allow {
             field("Allow", allow);
+        }
+        if let Some(location) = &self.location {
+            field("Location", location);
+        }
+        if self.challenges {
+            field("WWW-Authenticate", "Bearer realm=\"zigdepot\"");
         }
     }
 }

@@ -4,10 +4,23 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use crate::app::client;
 use crate::config::Config;
-use crate::route::split_query;
+use crate::route::{split_query, takes_body};
 use crate::wire::fields::{Fields, Method};
 
-/// The head of a request; its body, if there is one, is not looked at.
+/// The body of a request, as far as anyone asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upload<'a> {
+    /// Nobody asked for it, or there is none.
+    None,
+    /// All of it, its transfer coding undone.
+    Whole(&'a [u8]),
+    /// It is longer than [`Request::body_wanted`]; what came of it was thrown away.
+    TooLarge,
+    /// It broke off. Hosts that end such a connection need not say so.
+    Broken,
+}
+
+/// A request: its head, and the body if one is wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     pub(super) method: Method,
@@ -15,7 +28,8 @@ pub struct Request<'a> {
     pub(super) path: &'a str,
     pub(super) query: Option<&'a str>,
     pub(super) fields: &'a Fields<'a>,
-    pub(super) peer: IpAddr,
+    pub(super) peer: Option<IpAddr>,
+    pub(super) upload: Upload<'a>,
 }
 
 impl<'a> Request<'a> {
@@ -35,8 +49,25 @@ impl<'a> Request<'a> {
             path,
             query,
             fields,
-            peer: peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            peer,
+            upload: Upload::None,
         }
+    }
+
+    /// Most bytes of its body that are wanted; with 0 the body is not to be read. A server reads
+    /// no more than this, and hands what it read to [`Self::with_upload`].
+    pub fn body_wanted(&self, config: &Config) -> usize {
+        if self.method == Method::Post && takes_body(self.path) {
+            config.limits.request_body_bytes
+        } else {
+            0
+        }
+    }
+
+    /// The same request with its body.
+    #[must_use]
+    pub fn with_upload(self, upload: Upload<'a>) -> Self {
+        Self { upload, ..self }
     }
 
     pub(super) fn is_head(&self) -> bool {
@@ -56,6 +87,7 @@ impl<'a> Request<'a> {
 
     /// Who asks, as limits and logs see it.
     pub(super) fn client(&self, config: &Config) -> IpAddr {
-        client::address(self.peer, self.fields, &config.trusted_proxies)
+        let peer = self.peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        client::address(peer, self.fields, &config.trusted_proxies)
     }
 }

@@ -129,6 +129,11 @@ fn toolchain_in(version: &str, file: &str) -> Result<Route, RouteError> {
     Ok(Route::Toolchain(name))
 }
 
+/// Whether a POST to this path has a body that somebody reads.
+pub fn takes_body(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
 /// The client's name from the query parameter `source` (MIRRORS.md), in the alphabet that
 /// statistics keep: `[a-z0-9._-]{1,40}` after lower-casing.
 pub fn source(query: Option<&str>) -> Option<String> {

@@ -8,18 +8,27 @@ use core::net::IpAddr;
 use zigdepot_core::drive::exchange::{Exchange, answer};
 use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::reply::Cut;
-use zigdepot_core::drive::request::Request;
+use zigdepot_core::drive::request::{Request, Upload};
 use zigdepot_core::drive::socket::{Client, Gone, Patience, Stream};
+use zigdepot_core::wire::body::{BodyLength, BodyReader};
 use zigdepot_core::wire::head::{HeadLimits, HeadScanner, parse_request};
 
 use super::host::{Guest, SimHost};
 
 /// Answers the first request of a connection, and ends it.
 pub async fn attend(host: SimHost, mut guest: Guest, peer: IpAddr) {
-    if let Ok(head) = read_head(&host, &mut guest).await
+    if let Ok((head, rest)) = read_head(&host, &mut guest).await
         && let Ok(head) = parse_request(&head, &HeadLimits::default())
     {
         let request = Request::new(head.method, head.target, &head.fields, Some(peer));
+        let most = request.body_wanted(host.config());
+        let body = read_body(&host, &mut guest, (rest, head.body), most).await;
+        let request = request.with_upload(match &body {
+            _ if most == 0 => Upload::None,
+            Ok(bytes) if bytes.len() > most => Upload::TooLarge,
+            Ok(bytes) => Upload::Whole(bytes),
+            Err(_) => Upload::Broken,
+        });
         let exchange = answer(&host, &request).await;
         if send(&host, &mut guest, exchange).await.is_err() {
             guest.abort();
@@ -28,7 +37,7 @@ pub async fn attend(host: SimHost, mut guest: Guest, peer: IpAddr) {
     guest.finish();
 }
 
-async fn read_head(host: &SimHost, guest: &mut Guest) -> Result<Vec<u8>, Gone> {
+async fn read_head(host: &SimHost, guest: &mut Guest) -> Result<(Vec<u8>, Vec<u8>), Gone> {
     let patience = Patience {
         until: host.now().instant + host.config().limits.head_wait,
         idle: false,
@@ -41,13 +50,41 @@ async fn read_head(host: &SimHost, guest: &mut Guest) -> Result<Vec<u8>, Gone> {
         let scanned = scanner.scan(&inbox, &HeadLimits::default());
         match scanned.map_err(|_| Gone::Closed)? {
             Some(len) => {
-                inbox.truncate(len);
-                return Ok(inbox);
+                let rest = inbox.split_off(len);
+                return Ok((inbox, rest));
             }
             None if n == 0 => return Err(Gone::Closed),
             None => {}
         }
     }
+}
+
+/// A body, a little more than `most` bytes of it if it is longer.
+async fn read_body(
+    host: &SimHost,
+    guest: &mut Guest,
+    (mut raw, len): (Vec<u8>, BodyLength),
+    most: usize,
+) -> Result<Vec<u8>, Gone> {
+    let patience = Patience {
+        until: host.now().instant + host.config().limits.body_wait,
+        idle: false,
+    };
+    let (mut reader, mut bytes) = (BodyReader::new(len), Vec::new());
+    while most > 0 && !reader.is_finished() && bytes.len() <= most {
+        let decoded = reader.decode(&raw).map_err(|_| Gone::Closed)?;
+        bytes.extend_from_slice(&raw[decoded.data]);
+        raw.drain(..decoded.used);
+        if decoded.used == 0 && !reader.is_finished() {
+            let mut more = [0; 512];
+            let n = guest.recv(&mut more, patience).await?;
+            if n == 0 {
+                return Err(Gone::Closed);
+            }
+            raw.extend_from_slice(&more[..n]);
+        }
+    }
+    Ok(bytes)
 }
 
 /// Sends the answer; an error is a connection that must break off.

@@ -4,6 +4,7 @@
 //! on the traits here, which a host implements on its sockets. Nothing here knows a route.
 
 pub mod ask;
+mod intake;
 mod send;
 mod serve;
 

@@ -12,6 +12,7 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use super::intake::{self, Intake};
 use super::send::{send_bytes, send_reply};
 use super::{Client, Gone, Patience};
 use crate::app::answer::{Answer, Persistence};
@@ -127,15 +128,28 @@ impl<'a, H: Host> Session<'a, H> {
             Err(reject) => return self.reject(conn, reject).await,
         };
         self.scanner.reset();
-        let parsed = parse_request(self.inbox.get(..len).unwrap_or_default(), &self.limits);
-        let head = match parsed {
+        // The head borrows the inbox, while a body may have to be read on.
+        let inbox = core::mem::take(&mut self.inbox);
+        let (head, rest) = inbox.split_at_checked(len).unwrap_or_default();
+        let head = match parse_request(head, &self.limits) {
             Ok(head) => head,
-            Err(reject) => return self.reject(conn, reject).await,
+            Err(reject) => {
+                self.inbox = inbox;
+                return self.reject(conn, reject).await;
+            }
         };
         let body = head.body;
-        let persistence = persistence(self.host, &head);
         let request = Request::new(head.method, head.target, &head.fields, Some(self.peer));
         let started = self.host.now().instant;
+        let most = request.body_wanted(self.host.config());
+        let intake = if most > 0 && !body.is_empty() {
+            let rest = rest.get(..self.filled - len).unwrap_or_default();
+            intake::take(self.host, conn, (rest, most), &head).await?
+        } else {
+            Intake::default()
+        };
+        let persistence = persistence(self.host, &head, &intake);
+        let request = request.with_upload(intake.upload());
         let reply = respond(self.host, &request).await;
         let answered = send_reply(self.host, conn, reply, persistence, &mut self.out).await;
         if answered.is_err() {
@@ -145,11 +159,14 @@ impl<'a, H: Host> Session<'a, H> {
         note(self.host, &request, started, answered.ok());
         let done = answered?;
         let keeps = done.complete && persistence != Persistence::Close;
-        self.consume(len);
+        self.inbox = inbox;
+        self.consume(len + intake.used);
         if done.complete && !keeps {
             self.linger(conn).await;
         }
-        if keeps && !body.is_empty() {
+        if keeps && intake.is_whole {
+            self.put_back(&intake.spare);
+        } else if keeps && !body.is_empty() {
             self.drain_body(conn, body).await?;
         }
         Ok(keeps)
@@ -213,6 +230,15 @@ impl<'a, H: Host> Session<'a, H> {
     fn consume(&mut self, len: usize) {
         self.inbox.copy_within(len..self.filled, 0);
         self.filled -= len;
+    }
+
+    /// Puts bytes that came behind a body into the inbox, which is empty then.
+    fn put_back(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.inbox.truncate(self.filled);
+            self.inbox.extend_from_slice(bytes);
+            self.filled = self.inbox.len();
+        }
     }
 
     /// Memory that an idle connection need not hold.
@@ -292,9 +318,10 @@ impl<'a, H: Host> Session<'a, H> {
     }
 }
 
-/// How the connection may go on after the answer to this head.
-fn persistence<H: Host>(host: &H, head: &RequestHead<'_>) -> Persistence {
-    let drains = body_is_drained(head, host.config().limits.drain_body_bytes);
+/// How the connection may go on after the answer to this head, of whose body this was read.
+fn persistence<H: Host>(host: &H, head: &RequestHead<'_>, intake: &Intake) -> Persistence {
+    let most = host.config().limits.drain_body_bytes;
+    let drains = intake.is_whole || (!intake.is_begun && body_is_drained(head, most));
     match (
         head.keep_alive && drains && !host.is_stopping(),
         head.version,
