@@ -27,7 +27,7 @@ use zigdepot_core::drive::site::Site;
 use zigdepot_core::drive::socket::{Client, Gone, Patience, Stream, serve};
 use zigdepot_core::store::evict::{Evictable, Scope, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{Placing, StoreError, StoreKey};
+use zigdepot_core::store::{Listed, Placing, StoreError, StoreKey};
 use zigdepot_core::time::{Instant, Now, Timestamp};
 use zigdepot_core::wire::client::ResponseHead;
 use zigdepot_core::wire::url::Url;
@@ -207,6 +207,10 @@ impl Store for Memory {
         _: Option<Timestamp>,
     ) -> Result<Stat, StoreError> {
         match staging {}
+    }
+
+    async fn list(&self, _: &StoreKey, _: usize) -> Result<Vec<Listed>, StoreError> {
+        Err(StoreError::NotFound)
     }
 
     async fn relocate(&self, _: &StoreKey, _: &StoreKey) -> Result<(), StoreError> {

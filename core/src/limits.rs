@@ -5,6 +5,7 @@
 
 use core::time::Duration;
 
+use crate::config::{age, size};
 use crate::zig::package::PackageLimits;
 
 /// Caps and waits. [`Limits::default`] holds the documented values.
@@ -63,6 +64,22 @@ pub struct Limits {
     pub held_back_bytes: u64,
     /// Caps for the package in a tarball; over one it has no hash.
     pub package: PackageLimits,
+    /// Caps for what one package of the registry brings.
+    pub ingest: IngestLimits,
+    /// Ingests under way at once; of one upstream's host one at a time.
+    pub ingests: usize,
+    /// Ingests that wait; over it 503.
+    pub ingests_waiting: usize,
+    /// Ended ingests whose outcome is still told.
+    pub ingests_told: usize,
+    /// How long a request waits for its ingest before it is answered 202.
+    pub ingest_wait: Duration,
+    /// Pause between two ingests from one upstream's host.
+    pub ingest_pace: Duration,
+    /// After an update no other begins for so long.
+    pub update_cooldown: Duration,
+    /// Most packages of which the API tells.
+    pub packages: usize,
     /// Most packages and manifests in the dependency tree of one project.
     pub tree_packages: usize,
     /// Most dependencies from a project down to a package.
@@ -150,6 +167,14 @@ impl Default for Limits {
                 content_bytes: 2 << 30,
                 ..PackageLimits::default()
             },
+            ingest: IngestLimits::default(),
+            ingests: 2,
+            ingests_waiting: 256,
+            ingests_told: 256,
+            ingest_wait: Duration::from_secs(60),
+            ingest_pace: Duration::from_millis(200),
+            update_cooldown: Duration::from_secs(15),
+            packages: 100_000,
             tree_packages: 4096,
             tree_depth: 64,
             redirects: 5,
@@ -178,6 +203,74 @@ impl Default for Limits {
             drain_wait: Duration::from_secs(30),
             retry_after: 10,
         }
+    }
+}
+
+/// Caps for what one package of the registry brings; the setting `INGEST_LIMITS` changes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IngestLimits {
+    /// Bytes of one pack (`pack`).
+    pub pack: u64,
+    /// Bytes of one object (`object`).
+    pub object: u64,
+    /// Bytes of an object that must be whole in memory, because it is a delta or a delta's base
+    /// (`delta`).
+    pub delta: u64,
+    /// Bytes of all files of one tag (`content`).
+    pub content: u64,
+    /// Objects of one pack (`objects`).
+    pub objects: u64,
+    /// Files of one tag (`files`).
+    pub files: u64,
+    /// Tags of one repository (`tags`).
+    pub tags: u64,
+    /// Bytes of one path (`path`).
+    pub path: u64,
+    /// Directories inside each other (`depth`).
+    pub depth: u64,
+    /// Time for one package (`time`).
+    pub time: Duration,
+}
+
+impl Default for IngestLimits {
+    fn default() -> Self {
+        Self {
+            pack: 1 << 30,
+            object: 512 << 20,
+            delta: 64 << 20,
+            content: 2 << 30,
+            objects: 1_000_000,
+            files: 200_000,
+            tags: 2000,
+            path: 4096,
+            depth: 128,
+            time: Duration::from_mins(30),
+        }
+    }
+}
+
+impl IngestLimits {
+    /// Sets the limit of this name; false if there is none, or the text is no value for it.
+    pub fn set(&mut self, name: &str, text: &str) -> bool {
+        if name == "time" {
+            return age(text).map(|time| self.time = time).is_some();
+        }
+        let slot = match name {
+            "pack" => &mut self.pack,
+            "object" => &mut self.object,
+            "delta" => &mut self.delta,
+            "content" => &mut self.content,
+            "objects" => &mut self.objects,
+            "files" => &mut self.files,
+            "tags" => &mut self.tags,
+            "path" => &mut self.path,
+            "depth" => &mut self.depth,
+            _ => return false,
+        };
+        size(text)
+            .filter(|value| *value > 0)
+            .map(|value| *slot = value)
+            .is_some()
     }
 }
 

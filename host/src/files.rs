@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zigdepot_core::drive::host::Store;
 use zigdepot_core::store::evict::{Evictable, Scope, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{Placing, StoreError, StoreKey};
+use zigdepot_core::store::{Listed, Placing, StoreError, StoreKey};
 use zigdepot_core::time::Timestamp;
 
 use crate::store::{FileStore, OpenFile, StagingFile, read_at};
@@ -99,6 +99,11 @@ impl<B: Blocking> Store for Files<B> {
         let (store, key) = (Arc::clone(&self.store), key.clone());
         self.unblock(move || store.publish(staging, &key, placing, modified))
             .await
+    }
+
+    async fn list(&self, dir: &StoreKey, many: usize) -> Result<Vec<Listed>, StoreError> {
+        let (store, dir) = (Arc::clone(&self.store), dir.clone());
+        self.unblock(move || store.list(&dir, many)).await
     }
 
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError> {

@@ -14,7 +14,7 @@ use zigdepot_core::drive::host::Store;
 use zigdepot_core::store::evict::{Evictable, Scope, Space};
 use zigdepot_core::store::path::Place;
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{Placing, StoreError, StoreKey, ZigKind};
+use zigdepot_core::store::{Listed, Placing, StoreError, StoreKey, ZigKind};
 use zigdepot_core::time::Timestamp;
 
 use crate::error::{of_read, of_write};
@@ -148,6 +148,22 @@ impl Store for FileStore {
         drop(staging);
         self.tree.flush_parent(key.as_str()).map_err(of_write)?;
         Ok(stat)
+    }
+
+    async fn list(&self, dir: &StoreKey, many: usize) -> Result<Vec<Listed>, StoreError> {
+        let entries = self.tree.entries(dir.as_str()).map_err(of_read)?;
+        let is_dir = |name: &str, kind| {
+            kind == DescriptorType::Directory
+                || (kind != DescriptorType::RegularFile
+                    && self.tree.is_dir(&format!("{}/{name}", dir.as_str())))
+        };
+        let entries = entries.into_iter().map(|(name, kind)| Listed {
+            is_dir: is_dir(&name, kind),
+            name,
+        });
+        let mut listed: Vec<_> = entries.take(many).collect();
+        listed.sort();
+        Ok(listed)
     }
 
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@
 
 mod proxy;
 mod read;
+mod registry;
 mod settings;
 mod value;
 
@@ -18,6 +19,7 @@ use core::fmt;
 use core::net::{IpAddr, Ipv6Addr};
 
 pub use proxy::{Proxies, Proxy};
+pub use registry::{RegistrySettings, Token};
 pub use settings::{SETTINGS, Setting, find, find_flag};
 pub use value::{Cidr, NoProxy, Places, age, size};
 
@@ -117,6 +119,8 @@ pub struct Config {
     pub allow_private: AllowPrivate,
     /// Egress proxies.
     pub proxies: Proxies,
+    /// The registry's settings.
+    pub registry: RegistrySettings,
     /// PEM file of further certificate authorities.
     pub ssl_cert_file: Option<String>,
     /// Threads that serve; `None` lets the host choose.
@@ -209,6 +213,7 @@ impl Config {
                 allow_private,
             )?,
             proxies: values.proxies()?,
+            registry: values.registry()?,
             ssl_cert_file: values.text("SSL_CERT_FILE")?.map(ToOwned::to_owned),
             workers: values.read("WORKERS", "", "a number from 1 to 64", workers)?,
             log: values.read("LOG", "info", "off, error, warn, info or debug", log_level)?,
@@ -247,6 +252,7 @@ impl Config {
         core::iter::once(&self.zig_upstream)
             .chain(&self.nominated_base)
             .chain(&self.nominated_index)
+            .chain(&self.registry.catalog)
             .chain(
                 forges
                     .into_iter()

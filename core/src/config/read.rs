@@ -9,7 +9,9 @@ use core::time::Duration;
 use super::proxy::{Proxies, Proxy};
 use super::settings::{SETTINGS, find};
 use super::value::{self, Cidr, NoProxy, Places};
-use super::{AllowPrivate, ConfigError, Given, LogLevel, MissRate, PrefetchMode};
+use super::{
+    AllowPrivate, ConfigError, Given, LogLevel, MissRate, PrefetchMode, RegistrySettings, Token,
+};
 use crate::limits::Limits;
 use crate::route::template::{TemplateError, Templates};
 use crate::store::purge::Wish;
@@ -44,11 +46,11 @@ impl<'a> Values<'a> {
             .and_then(|s| s.alias)
             .and_then(|alias| Some((alias, self.given.get(alias)?.as_str())));
         match (own, alias) {
-            (Some(own), Some((alias, other))) if own != other => Err(error(
-                name,
-                own,
-                &format!("{alias}={other} says otherwise; set one of the two"),
-            )),
+            (Some(own), Some((alias, other))) if own != other => {
+                let (own, other) = (shown(name, own), shown(name, other));
+                let problem = format!("{alias}={other} says otherwise; set one of the two");
+                Err(error(name, own, &problem))
+            }
             (own, alias) => Ok(own.or(alias.map(|(_, other)| other))),
         }
     }
@@ -188,8 +190,55 @@ impl<'a> Values<'a> {
         })
     }
 
+    pub(super) fn registry(&self) -> Result<RegistrySettings, ConfigError> {
+        const TOKEN: &str = "API_TOKEN";
+        let token = self.text(TOKEN)?.map(|text| {
+            let expected = "expected 1 to 512 visible ASCII characters";
+            Token::parse(text).ok_or_else(|| error(TOKEN, shown(TOKEN, text), expected))
+        });
+        Ok(RegistrySettings {
+            token: token.transpose()?,
+            catalog: self.catalog()?,
+            is_update_public: self.read("UPDATE_PUBLIC", "true", "true or false", |text| {
+                text.parse().ok()
+            })?,
+            update_every: self.read(
+                "UPDATE_EVERY",
+                "off",
+                "a pace such as 6h or 1d, or off",
+                age_or_off,
+            )?,
+        })
+    }
+
+    fn catalog(&self) -> Result<Option<Url>, ConfigError> {
+        const NAME: &str = "CATALOG_URL";
+        match self.text(NAME)? {
+            None => Ok(None),
+            Some(text) => Url::parse(text)
+                .map(Some)
+                .map_err(|e| error(NAME, text, &format!("{e}; expected http://… or https://…"))),
+        }
+    }
+
+    /// The limits of one ingest.
+    fn ingest_limits(&self, limits: &mut Limits) -> Result<(), ConfigError> {
+        const NAME: &str = "INGEST_LIMITS";
+        for item in value::list(self.text(NAME)?.unwrap_or_default()) {
+            let set = item
+                .split_once('=')
+                .is_some_and(|(name, text)| limits.ingest.set(name, text));
+            if !set {
+                let expected = "expected a known name and a value, such as pack=2G or time=1h";
+                return Err(error(NAME, item, expected));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn limits(&self) -> Result<Limits, ConfigError> {
         let mut limits = Limits::default();
+        self.ingest_limits(&mut limits)?;
         let text = self.text("TIMEOUTS")?.unwrap_or_default();
         for item in value::list(text) {
             let set = item
@@ -218,6 +267,11 @@ impl<'a> Values<'a> {
         }
         Ok(())
     }
+}
+
+/// A value as an error may show it.
+fn shown<'t>(setting: &str, value: &'t str) -> &'t str {
+    if setting == "API_TOKEN" { "…" } else { value }
 }
 
 fn error(setting: &str, value: &str, problem: &str) -> ConfigError {

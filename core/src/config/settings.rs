@@ -178,16 +178,38 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "artifacts to mirror: hexops::https://github.com/hexops/$REPO/releases/download/$VERSION/$FILE",
     ),
+    aliased(
+        setting(
+            "API_TOKEN",
+            "",
+            "bearer token for requests that write; without one only this machine's own may",
+        ),
+        "PACKBASE_TOKEN",
+    ),
+    aliased(
+        setting(
+            "CATALOG_URL",
+            "",
+            "catalog of Git repositories to publish; empty = none",
+        ),
+        "PACKBASE_SOURCE",
+    ),
+    setting(
+        "UPDATE_PUBLIC",
+        "true",
+        "whether POST /api/update needs no token",
+    ),
+    setting(
+        "UPDATE_EVERY",
+        "off",
+        "pace (6h, 1d) at which new tags are looked for; off = on request",
+    ),
+    setting(
+        "INGEST_LIMITS",
+        "pack=1G,object=512M,delta=64M,content=2G,objects=1000000,files=200000,tags=2000,path=4096,depth=128,time=30m",
+        "most that one package may bring, each name=<number, size or age>",
+    ),
     later("HTTPS_PORT"),
-    Setting {
-        alias: Some("PACKBASE_TOKEN"),
-        ..later("API_TOKEN")
-    },
-    Setting {
-        alias: Some("PACKBASE_SOURCE"),
-        ..later("CATALOG_URL")
-    },
-    later("UPDATE_PUBLIC"),
     later("ACME_DOMAIN"),
     later("ACME_CERT_DIR"),
     later("ACME_SH_PATH"),

@@ -16,7 +16,7 @@ use crate::app::stats::Stats;
 use crate::config::{Config, LogLevel};
 use crate::store::evict::{Evictable, Scope, Space};
 use crate::store::proof::Stat;
-use crate::store::{Placing, StoreError, StoreKey};
+use crate::store::{Listed, Placing, StoreError, StoreKey};
 use crate::time::{Instant, Now, Timestamp};
 use crate::wire::client::{Git, Request, ResponseHead, Resume};
 use crate::wire::url::Url;
@@ -54,6 +54,9 @@ pub trait Store {
         placing: Placing,
         modified: Option<Timestamp>,
     ) -> Result<Stat, StoreError>;
+    /// What lies in a directory, in the order of names; at most so `many` of them, and none that is
+    /// not UTF-8.
+    async fn list(&self, dir: &StoreKey, many: usize) -> Result<Vec<Listed>, StoreError>;
     /// Moves a file or directory, contents and all; what is already at the destination stays.
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError>;
     /// Deletes a file that can be had again, with the record about it.

@@ -141,6 +141,15 @@ impl fmt::Display for StoreKey {
     }
 }
 
+/// A name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listed {
+    /// The name, without the directory's path.
+    pub name: String,
+    /// Whether it is a directory; a link to one is.
+    pub is_dir: bool,
+}
+
 /// What publishing does where a file of that name is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placing {

@@ -23,7 +23,7 @@ use rustix::fs::{
 };
 use zigdepot_core::store::evict::{Evictable, Scope, Space};
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{Placing, StoreError, StoreKey};
+use zigdepot_core::store::{Listed, Placing, StoreError, StoreKey};
 use zigdepot_core::time::Timestamp;
 
 pub use error::of_read;
@@ -147,6 +147,20 @@ impl FileStore {
         flush_parent(&to)?;
         self.usage.add(stat.len);
         Ok(stat)
+    }
+
+    /// What lies in a directory, in the order of names; at most so `many`.
+    pub fn list(&self, dir: &StoreKey, many: usize) -> Result<Vec<Listed>, StoreError> {
+        let entries = fs::read_dir(self.path(dir)).map_err(|error| of_read(&error))?;
+        let entries = entries.flatten().filter_map(|entry| {
+            Some(Listed {
+                name: entry.file_name().into_string().ok()?,
+                is_dir: is_dir(&entry),
+            })
+        });
+        let mut listed: Vec<_> = entries.take(many).collect();
+        listed.sort();
+        Ok(listed)
     }
 
     /// Moves a file or a directory; where a directory is there already, its files are added to it
@@ -294,6 +308,14 @@ impl FileStore {
             fs::hard_link(from, &to).map_err(|error| of_write(&error))
         })?;
         flush_parent(&to)
+    }
+}
+
+/// Whether it is a directory, or a link to one.
+fn is_dir(entry: &fs::DirEntry) -> bool {
+    match entry.file_type() {
+        Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
+        kind => kind.is_ok_and(|kind| kind.is_dir()),
     }
 }
 

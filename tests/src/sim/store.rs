@@ -8,7 +8,7 @@ use zigdepot_core::drive::host::Store;
 use zigdepot_core::store::evict::{Evictable, Scope, Space};
 use zigdepot_core::store::path::first_parts;
 use zigdepot_core::store::proof::Stat;
-use zigdepot_core::store::{Placing, STAGING_DIR, StoreError, StoreKey};
+use zigdepot_core::store::{Listed, Placing, STAGING_DIR, StoreError, StoreKey};
 use zigdepot_core::time::Timestamp;
 
 use super::disk::OpenFile;
@@ -178,6 +178,26 @@ impl Store for SimHost {
         self.flush_parent(path);
         self.world.handle_published(path);
         Ok(staging.file.stat())
+    }
+
+    async fn list(&self, dir: &StoreKey, many: usize) -> Result<Vec<Listed>> {
+        self.step(Step::Read, "list", dir.as_str()).await?;
+        let prefix = format!("{}/", dir.as_str());
+        let below = self.world.disk.borrow().below(dir.as_str());
+        let mut listed: Vec<Listed> = below
+            .iter()
+            .filter_map(|path| path.strip_prefix(&prefix))
+            .map(|path| Listed {
+                name: first_parts(path, 1).to_owned(),
+                is_dir: path.contains('/'),
+            })
+            .collect();
+        listed.dedup();
+        listed.truncate(many);
+        if listed.is_empty() {
+            return Err(StoreError::NotFound);
+        }
+        Ok(listed)
     }
 
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<()> {
