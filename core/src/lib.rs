@@ -124,6 +124,7 @@ extern crate std;
 
 pub mod app;
 pub mod archive;
+mod base64;
 pub mod config;
 pub mod drive;
 pub mod json;
