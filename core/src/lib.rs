@@ -124,8 +124,10 @@ extern crate std;
 
 pub mod app;
 pub mod archive;
+mod base64;
 pub mod config;
 pub mod drive;
+pub mod json;
 pub mod limits;
 pub mod page;
 pub mod route;

@@ -7,6 +7,7 @@ use alloc::format;
 use alloc::string::String;
 
 use super::value::NoProxy;
+use crate::base64;
 use crate::wire::url::{Scheme, Url};
 
 /// One proxy.
@@ -31,7 +32,7 @@ impl Proxy {
             None => (None, rest),
         };
         let url = Url::parse(&format!("http://{place}")).ok()?;
-        let authorization = user.map(|user| format!("Basic {}", base64(user.as_bytes())));
+        let authorization = user.map(|user| format!("Basic {}", base64::encode(user.as_bytes())));
         Some(Some(Self { url, authorization }))
     }
 }
@@ -65,29 +66,6 @@ impl Proxies {
     }
 }
 
-/// RFC 4648 section 4, as RFC 7617 wants for user and password.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for group in bytes.chunks(3) {
-        let word = group
-            .iter()
-            .chain([0u8; 2].iter())
-            .take(3)
-            .fold(0u32, |word, b| word << 8 | u32::from(*b));
-        for place in 0..4usize {
-            let index = (word >> (18 - 6 * place)) & 63;
-            let symbol = ALPHABET[usize::try_from(index).unwrap_or(0)];
-            out.push(if place <= group.len() {
-                char::from(symbol)
-            } else {
-                '='
-            });
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,13 +87,5 @@ mod tests {
         assert!(Proxy::parse_setting("https://proxy:3128").is_none());
         assert!(Proxy::parse_setting("proxy:3128").is_none());
         assert!(matches!(Proxy::parse_setting(""), Some(None)));
-    }
-
-    #[test]
-    fn base64_pads() {
-        assert_eq!(base64(b""), "");
-        assert_eq!(base64(b"f"), "Zg==");
-        assert_eq!(base64(b"fo"), "Zm8=");
-        assert_eq!(base64(b"foo"), "Zm9v");
     }
 }

@@ -5,7 +5,6 @@
 //! where a file lies, where it comes from, or which architectures exist.
 
 pub mod archive;
-mod base64;
 pub mod dependencies;
 pub mod digest;
 pub mod index;

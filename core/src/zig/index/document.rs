@@ -6,8 +6,8 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::json::Value;
 use super::{Index, file_name};
+use crate::json::Value;
 use crate::zig::archive::ArchiveName;
 use crate::zig::version::Version;
 

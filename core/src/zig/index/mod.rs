@@ -7,7 +7,6 @@
 
 mod catalog;
 mod document;
-mod json;
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -17,11 +16,11 @@ use core::fmt;
 
 pub use catalog::{Catalog, FileFacts, catalog};
 pub use document::{merged_document, official_document};
-use json::{JsonError, Value};
 
 use super::archive::ArchiveName;
 use super::digest::Sha256Digest;
 use super::version::Version;
+use crate::json::{self, JsonError, Value};
 
 /// Caps for reading an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +109,7 @@ impl Index {
             return Err(IndexError::TooLong);
         }
         let text = core::str::from_utf8(bytes).map_err(|_| IndexError::Encoding)?;
-        let Value::Object(entries) = Value::parse(text)? else {
+        let Value::Object(entries) = Value::parse(text, &json::Limits::DEFAULT)? else {
             return Err(IndexError::NotAnObject(String::new()));
         };
         if let Some((key, _)) = entries.iter().find(|(_, entry)| entry.members().is_none()) {

@@ -48,7 +48,7 @@ fn official_document_differs_only_in_the_urls_of_what_is_served_here() {
 #[test]
 fn merged_document_has_what_clients_look_for() {
     let merged = merged_document(&index(OFFICIAL), Some(&index(NOMINATED)), "http://h/base");
-    let value = Value::parse(&merged).unwrap();
+    let value = Value::parse(&merged, &json::Limits::DEFAULT).unwrap();
     let keys: Vec<_> = value
         .members()
         .unwrap()
@@ -109,7 +109,7 @@ fn merged_document_has_what_clients_look_for() {
 #[test]
 fn nothing_but_targets_is_touched_in_master() {
     let merged = merged_document(&index(OFFICIAL), None, "http://h");
-    let value = Value::parse(&merged).unwrap();
+    let value = Value::parse(&merged, &json::Limits::DEFAULT).unwrap();
     let keys: Vec<_> = value
         .get("master")
         .unwrap()

@@ -5,7 +5,7 @@ use core::fmt;
 
 use ed25519_dalek::VerifyingKey;
 
-use crate::zig::base64;
+use crate::base64;
 
 /// A public key of minisign.
 #[derive(Clone, Debug, PartialEq, Eq)]

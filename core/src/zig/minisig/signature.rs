@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::key::{Keys, PublicKey};
-use crate::zig::base64;
+use crate::base64;
 
 /// The longest signature file in bytes; ziglang.org's are below 400.
 pub const MAX_LEN: usize = 2048;

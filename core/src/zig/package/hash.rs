@@ -13,7 +13,7 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
-use crate::zig::base64;
+use crate::base64;
 use crate::zig::digest::Sha256Digest;
 
 /// Longest name and longest version, in bytes.
