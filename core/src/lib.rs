@@ -127,6 +127,7 @@ pub mod archive;
 mod base64;
 pub mod config;
 pub mod drive;
+pub mod git;
 pub mod json;
 pub mod limits;
 pub mod page;
