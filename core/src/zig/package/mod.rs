@@ -21,6 +21,7 @@
 //!
 //! Nothing here writes a file, follows a link, or knows where a package comes from.
 
+mod entries;
 mod error;
 mod hash;
 mod intake;
@@ -30,6 +31,7 @@ mod reader;
 mod tree;
 mod unpack;
 
+pub use entries::PackageEntries;
 pub use error::{FileKind, NoHash, PackageError};
 pub use hash::{HashError, PackageHash, Parts};
 pub use packing::{Packing, PackingError};

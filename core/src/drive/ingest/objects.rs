@@ -1,0 +1,143 @@
+//! The objects of a repository, read by id: from packs, or one by one from a repository on the disk.
+//!
+//! Whatever comes from here has the id it was asked for: packs were indexed by hashing all that is
+//! in them, and loose objects are hashed when they are read.
+
+use alloc::vec::Vec;
+
+use super::local::Loose;
+use super::trouble::Trouble;
+use crate::drive::host::{Host, Store};
+use crate::git::id::{ObjectId, ObjectKind};
+use crate::git::pack::{Extractor, PackIndex, PackLimits};
+
+/// Bytes of a pack read at once.
+pub(super) const CHUNK: usize = 32 << 10;
+
+/// A pack whose objects are all known.
+pub(super) struct Pack<H: Host> {
+    /// Its bytes.
+    pub file: H::File,
+    /// Where its objects lie.
+    pub index: PackIndex,
+    /// Keeps its file, if that is one of staging.
+    pub _staging: Option<<H::Store as Store>::Staging>,
+}
+
+/// Reads objects, one at a time.
+pub(super) struct Objects<'a, H: Host> {
+    host: &'a H,
+    packs: Vec<(&'a Pack<H>, Extractor<'a>)>,
+    loose: Option<Loose>,
+    reading: Reading,
+    buffer: Vec<u8>,
+}
+
+/// What is being read.
+enum Reading {
+    Nothing,
+    /// An object of the pack at this place.
+    Packed(usize),
+    /// What is left of one that is whole in memory.
+    Whole(Vec<u8>),
+}
+
+impl<'a, H: Host> Objects<'a, H> {
+    /// The objects of these packs and of this repository.
+    pub(super) fn new(
+        host: &'a H,
+        packs: &'a [Pack<H>],
+        loose: Option<Loose>,
+        limits: PackLimits,
+    ) -> Self {
+        let open = |pack: &'a Pack<H>| (pack, Extractor::new(&pack.index, limits));
+        Self {
+            host,
+            packs: packs.iter().map(open).collect(),
+            loose,
+            reading: Reading::Nothing,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Whether there is such an object in a pack.
+    pub(super) fn is_packed(&self, id: &ObjectId) -> bool {
+        self.packs.iter().any(|(pack, _)| pack.index.get(id).is_some())
+    }
+
+    /// Reads an object of at most `most` bytes whole.
+    pub(super) async fn read(
+        &mut self,
+        id: ObjectId,
+        kind: ObjectKind,
+        most: u64,
+    ) -> Result<Vec<u8>, Trouble> {
+        let size = self.open(id, kind).await?;
+        if size > most {
+            let what = format_args!("{kind} {id} has {size} bytes, and at most {most} are taken");
+            return Err(Trouble::refused(what));
+        }
+        let mut bytes = Vec::new();
+        while self.next(&mut |more| bytes.extend_from_slice(more)).await? {}
+        Ok(bytes)
+    }
+
+    /// Opens an object of this kind and returns its size; [`Self::next`] brings its bytes.
+    pub(super) async fn open(&mut self, id: ObjectId, kind: ObjectKind) -> Result<u64, Trouble> {
+        let found = self.find(id).await?;
+        let (is, size) = found
+            .ok_or_else(|| Trouble::refused(format_args!("the {kind} {id} is not there")))?;
+        if is != kind {
+            let what = format_args!("{id} is a {is}, where a {kind} is needed");
+            return Err(Trouble::refused(what));
+        }
+        Ok(size)
+    }
+
+    /// Opens an object of any kind.
+    pub(super) async fn find(
+        &mut self,
+        id: ObjectId,
+    ) -> Result<Option<(ObjectKind, u64)>, Trouble> {
+        for (at, (pack, extractor)) in self.packs.iter_mut().enumerate() {
+            if pack.index.get(&id).is_some() {
+                self.reading = Reading::Packed(at);
+                return Ok(Some(extractor.open(&id)?));
+            }
+        }
+        let Some(loose) = &self.loose else {
+            return Ok(None);
+        };
+        let found = loose.read(self.host, id).await?;
+        Ok(found.map(|(kind, bytes)| {
+            let size = bytes.len() as u64;
+            self.reading = Reading::Whole(bytes);
+            (kind, size)
+        }))
+    }
+
+    /// Hands the next bytes of the open object to `sink`; false at its end.
+    pub(super) async fn next(&mut self, sink: &mut impl FnMut(&[u8])) -> Result<bool, Trouble> {
+        let at = match &mut self.reading {
+            Reading::Nothing => return Ok(false),
+            Reading::Whole(bytes) => {
+                sink(&core::mem::take(bytes));
+                self.reading = Reading::Nothing;
+                return Ok(false);
+            }
+            Reading::Packed(at) => *at,
+        };
+        let Some((pack, extractor)) = self.packs.get_mut(at) else {
+            return Ok(false);
+        };
+        let Some(offset) = extractor.poll_read() else {
+            self.reading = Reading::Nothing;
+            return Ok(false);
+        };
+        self.buffer.resize(CHUNK, 0);
+        let store = self.host.store();
+        let n = store.read_at(&pack.file, offset, &mut self.buffer).await?;
+        extractor.handle_read(self.buffer.get(..n).unwrap_or_default(), sink)?;
+        Ok(true)
+    }
+}

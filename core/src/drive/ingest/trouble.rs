@@ -1,0 +1,63 @@
+//! Why a tag, or a whole package, could not be brought.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+
+use crate::app::failure::UpstreamError;
+use crate::app::ingest::{IngestFailure, LimitHit};
+use crate::git::object::ObjectError;
+use crate::git::pack::PackError;
+use crate::store::StoreError;
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// With this tag; others go on.
+    Refused(String),
+    /// With all that is left.
+    Failed(IngestFailure),
+}
+
+impl Trouble {
+    /// This tag cannot be published, and why.
+    pub(super) fn refused(why: fmt::Arguments<'_>) -> Self {
+        Self::Refused(format!("{why}"))
+    }
+
+    /// This tag is more than a limit allows.
+    pub(super) fn limit(what: fmt::Arguments<'_>, limit: &'static str, most: u64) -> Self {
+        let what = format!("{what}");
+        Self::Refused(format!("{}", LimitHit { what, limit, most }))
+    }
+}
+
+impl From<IngestFailure> for Trouble {
+    fn from(failure: IngestFailure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<UpstreamError> for Trouble {
+    fn from(error: UpstreamError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<PackError> for Trouble {
+    fn from(error: PackError) -> Self {
+        Self::Failed(IngestFailure::Git(format!("the pack: {error}")))
+    }
+}
+
+impl From<ObjectError> for Trouble {
+    fn from(error: ObjectError) -> Self {
+        Self::Refused(format!("{error}"))
+    }
+}
