@@ -130,6 +130,7 @@ pub mod drive;
 pub mod json;
 pub mod limits;
 pub mod page;
+pub mod registry;
 pub mod route;
 pub mod store;
 pub mod time;
