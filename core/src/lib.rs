@@ -131,6 +131,7 @@ pub mod git;
 pub mod json;
 pub mod limits;
 pub mod page;
+pub mod registry;
 pub mod route;
 pub mod store;
 pub mod time;

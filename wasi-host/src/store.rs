@@ -209,7 +209,7 @@ impl Store for FileStore {
         Ok(keys
             .filter(|key| match key.place() {
                 Place::ZigVersion(..) | Place::Package | Place::Artifact => true,
-                Place::Zig(..) | Place::Registry | Place::Other => false,
+                Place::Zig(..) | Place::Registry(_) | Place::Other => false,
             })
             .map(|key| self.weigh(key))
             .collect())

@@ -11,6 +11,7 @@ pub mod package;
 pub mod path;
 pub mod proof;
 pub mod purge;
+pub mod release;
 pub mod tally;
 pub mod validators;
 pub mod wrench;

@@ -9,6 +9,7 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
+use super::release::Published;
 use super::{HASH_DIR, PACKAGE_DIR, StoreKey, ZigKind};
 use crate::zig::archive::ArchiveName;
 use crate::zig::package::PackageHash;
@@ -103,8 +104,8 @@ pub enum Place {
     Package,
     /// `artifact/<org>/<repo>/<version>/<file…>`
     Artifact,
-    /// `p/<pkg>/…`
-    Registry,
+    /// `p/<package>/…`
+    Registry(Published),
     /// A directory above those, or a name that no request can ask for.
     Other,
 }
@@ -117,7 +118,7 @@ impl Place {
             ("zig", 2 | 3) => Self::of_zig(parts).unwrap_or(Self::Other),
             ("pkg", 3..) => Self::Package,
             ("artifact", 4..) => Self::Artifact,
-            ("p", 2..) => Self::Registry,
+            ("p", 2..) => Published::of(parts).map_or(Self::Other, Self::Registry),
             _ => Self::Other,
         }
     }
@@ -208,7 +209,7 @@ mod tests {
         assert_eq!(place("pkg/o/r/f"), Place::Package);
         assert_eq!(place("pkg/o/r/d/f"), Place::Package);
         assert_eq!(place("artifact/o/r/v/f"), Place::Artifact);
-        assert_eq!(place("p/mach/tag"), Place::Registry);
+        assert!(matches!(place("p/mach/tag"), Place::Registry(_)));
         for other in [
             "zig",
             "zig/stable/0.14.1/zig-0.14.0.tar.xz",

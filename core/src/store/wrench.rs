@@ -71,7 +71,7 @@ pub fn place(path: &str, org: &str, in_place: bool) -> Result<StoreKey, Left> {
 fn at_home(path: &str) -> Option<StoreKey> {
     let key = StoreKey::stored(path).ok()?;
     let is_home = match key.place() {
-        Place::Package | Place::Artifact | Place::Registry => true,
+        Place::Package | Place::Artifact | Place::Registry(_) => true,
         Place::Zig(..) | Place::ZigVersion(..) | Place::Other => false,
     };
     is_home.then_some(key)
@@ -140,7 +140,7 @@ mod tests {
         for path in [
             "pkg/hexops/mach/0123.tar.gz",
             "artifact/hexops/dawn/v1/lib.tar.gz",
-            "p/mach/tag/v1",
+            "p/mach/tag/v1.tar.gz",
         ] {
             assert_eq!(placed(path, true).as_deref(), Ok(path));
             assert_eq!(placed(path, false), Err(Left::Unknown));

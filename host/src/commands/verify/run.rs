@@ -122,7 +122,7 @@ impl<'a> Run<'a> {
             Place::ZigVersion(..) | Place::Other => {
                 self.report.handle_odd(path, &"no request can ask for it");
             }
-            place @ (Place::Zig(..) | Place::Package | Place::Artifact | Place::Registry) => {
+            place @ (Place::Zig(..) | Place::Package | Place::Artifact | Place::Registry(_)) => {
                 self.check(&key, &place);
             }
         }
