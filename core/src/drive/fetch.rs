@@ -14,9 +14,6 @@ use crate::wire::url::Url;
 /// How we name ourselves to upstreams.
 pub const USER_AGENT: &str = concat!("zigdepot/", env!("CARGO_PKG_VERSION"));
 
-/// How we name ourselves to Git servers, some of which let in only what begins with `git/`.
-pub(super) const GIT_USER_AGENT: &str = concat!("git/zigdepot-", env!("CARGO_PKG_VERSION"));
-
 /// An upstream's answer, its body still to be read.
 pub(super) struct Response<H: Fetch> {
     /// The head.

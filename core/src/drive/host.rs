@@ -8,12 +8,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::desk::Desk;
-use super::fetch::{GIT_USER_AGENT, USER_AGENT};
+use super::fetch::USER_AGENT;
 use super::site::Site;
 use crate::app::Job;
 use crate::app::failure::UpstreamError;
 use crate::app::stats::Stats;
 use crate::config::{Config, LogLevel};
+use crate::git::client;
 use crate::store::evict::{Evictable, Scope, Space};
 use crate::store::proof::Stat;
 use crate::store::{Listed, Placing, StoreError, StoreKey};
@@ -115,7 +116,7 @@ impl<'a> Ask<'a> {
             absolute_form: false,
             proxy_authorization: None,
             user_agent: if self.git.is_some() {
-                GIT_USER_AGENT
+                client::USER_AGENT
             } else {
                 USER_AGENT
             },

@@ -82,6 +82,16 @@ impl StoreKey {
         Self(format!("{STATE_DIR}/registry/{package}.json"))
     }
 
+    /// `git`: a bare repository for each package that is published from this machine.
+    pub fn repositories() -> Self {
+        Self("git".into())
+    }
+
+    /// `git/<package>.git/<path>`; `path` is made of names that were found there.
+    pub fn repository(package: &PackageName, path: &str) -> Self {
+        Self(format!("git/{package}.git/{path}"))
+    }
+
     fn released(package: &PackageName, tag: &TagName, part: ReleasePart) -> Self {
         let (tag, suffix) = (tag.stored(), part.suffix());
         Self(format!("p/{package}/tag/{tag}{suffix}"))

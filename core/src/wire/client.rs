@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 pub use super::answer::{ContentRange, ResponseError, ResponseHead, parse_response};
 use super::response::{push_clean, push_field, push_number};
 use super::url::Url;
+use crate::git::client;
 
 /// A request to an upstream: a GET, or a POST if it carries a command of Git.
 #[derive(Debug, Clone, Copy)]
@@ -35,31 +36,22 @@ pub struct Request<'a> {
     pub keep_alive: bool,
 }
 
-/// What is asked of a server of Git's smart HTTP protocol (gitprotocol-http).
+/// What is asked of a server of Git's smart HTTP protocol (gitprotocol-http). Version 2 is asked for
+/// every time; a server that knows only older ones ignores that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Git<'a> {
-    /// What it has and can: a GET of `info/refs`, which offers protocol version 2.
+    /// What it has and can: a GET of `info/refs`.
     Discover,
-    /// A POST to `git-upload-pack` in this version of the protocol, with this body.
-    Command(u8, &'a [u8]),
+    /// A POST to `git-upload-pack` with this body.
+    Command(&'a [u8]),
 }
 
 impl<'a> Git<'a> {
     fn each_field(self, mut field: impl FnMut(&'static str, &[u8])) {
-        if let Some(version) = self.version() {
-            field("Git-Protocol", version);
-        }
-        if let Self::Command(..) = self {
-            field("Content-Type", b"application/x-git-upload-pack-request");
-        }
-    }
-
-    /// The value of Git-Protocol; version 0 has none (gitprotocol-v2, "HTTP Transport").
-    fn version(self) -> Option<&'static [u8]> {
-        match self {
-            Self::Discover | Self::Command(2.., _) => Some(b"version=2"),
-            Self::Command(1, _) => Some(b"version=1"),
-            Self::Command(0, _) => None,
+        let (protocol, version) = client::PROTOCOL;
+        field(protocol, version.as_bytes());
+        if let Self::Command(_) = self {
+            field("Content-Type", client::REQUEST_TYPE.as_bytes());
         }
     }
 
@@ -67,7 +59,7 @@ impl<'a> Git<'a> {
     fn body(self) -> Option<&'a [u8]> {
         match self {
             Self::Discover => None,
-            Self::Command(_, body) => Some(body),
+            Self::Command(body) => Some(body),
         }
     }
 }
@@ -243,7 +235,7 @@ mod tests {
     fn command_of_git_is_a_post_with_its_length() {
         let url = Url::parse("http://a/r.git/git-upload-pack").unwrap();
         let wire = written(&Request {
-            git: Some(Git::Command(2, b"0000")),
+            git: Some(Git::Command(b"0000")),
             ..get(&url)
         });
         assert!(wire.starts_with("POST /r.git/git-upload-pack HTTP/1.1\r\n"));
@@ -251,19 +243,6 @@ mod tests {
         assert!(wire.ends_with(
             "Content-Type: application/x-git-upload-pack-request\r\nContent-Length: 4\r\n\r\n0000"
         ));
-    }
-
-    #[test]
-    fn old_protocol_is_spoken_without_saying_so() {
-        let url = Url::parse("http://a/git-upload-pack").unwrap();
-        for (version, line) in [(0, None), (1, Some("\r\nGit-Protocol: version=1\r\n"))] {
-            let wire = written(&Request {
-                git: Some(Git::Command(version, b"")),
-                ..get(&url)
-            });
-            assert_eq!(wire.contains("Git-Protocol"), line.is_some());
-            assert!(line.is_none_or(|line| wire.contains(line)));
-        }
     }
 
     #[test]

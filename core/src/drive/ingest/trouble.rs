@@ -25,6 +25,11 @@ impl Trouble {
         Self::Refused(format!("{why}"))
     }
 
+    /// Nothing of this repository can be published, and why.
+    pub(super) fn failed(why: fmt::Arguments<'_>) -> Self {
+        Self::Failed(IngestFailure::Git(format!("{why}")))
+    }
+
     /// This tag is more than a limit allows.
     pub(super) fn limit(what: fmt::Arguments<'_>, limit: &'static str, most: u64) -> Self {
         let what = format!("{what}");
@@ -59,5 +64,24 @@ impl From<PackError> for Trouble {
 impl From<ObjectError> for Trouble {
     fn from(error: ObjectError) -> Self {
         Self::Refused(format!("{error}"))
+    }
+}
+
+impl Trouble {
+    /// Whether the same may work a little later.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused(_) => false,
+            Self::Failed(failure) => failure.is_passing(),
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(why) => f.write_str(why),
+            Self::Failed(failure) => failure.fmt(f),
+        }
     }
 }
