@@ -1,0 +1,3 @@
+//! Git, as far as a registry of packages needs it.
+
+pub mod pktline;
