@@ -124,6 +124,13 @@ pub(super) struct Digits {
 }
 
 impl Digits {
+    pub(super) const fn new() -> Self {
+        Self {
+            digits: [0; DIGITS],
+            known: 0,
+        }
+    }
+
     /// Takes from the front of `input` until there are four; says how many it took.
     pub(super) fn take(&mut self, input: &[u8]) -> (usize, Result<Option<Length>, PktError>) {
         let mut used = 0;
@@ -187,10 +194,7 @@ impl LineReader {
     /// Makes a reader that stands before a line.
     pub const fn new() -> Self {
         Self {
-            digits: Digits {
-                digits: [0; DIGITS],
-                known: 0,
-            },
+            digits: Digits::new(),
             begun: None,
             held: Vec::new(),
         }
