@@ -9,6 +9,9 @@ use core::fmt;
 use super::media;
 use super::stats::RouteKind;
 use crate::config::Config;
+use crate::registry::name::PackageName;
+use crate::registry::release::ReleasePart;
+use crate::registry::tag::TagName;
 use crate::route::mirrored::MirroredName;
 use crate::store::{StoreKey, ZigKind};
 use crate::wire::url::Url;
@@ -23,6 +26,8 @@ pub enum Asset {
     Zig(ArchiveName),
     /// A package or an artifact, mirrored by template.
     Mirrored(MirroredName),
+    /// The tarball of a release.
+    Release(PackageName, TagName),
 }
 
 /// What can say that an asset's bytes are right.
@@ -34,6 +39,8 @@ pub enum Vouching {
     Itself,
     /// Nothing but the way they came.
     Nothing,
+    /// The release's manifest.
+    Manifest(StoreKey),
 }
 
 impl Asset {
@@ -43,6 +50,7 @@ impl Asset {
             Self::Zig(name) if name.is_signature() => Vouching::Itself,
             Self::Zig(name) => Vouching::Signature(Self::Zig(name.signature())),
             Self::Mirrored(_) => Vouching::Nothing,
+            Self::Release(package, tag) => Vouching::Manifest(StoreKey::manifest(package, tag)),
         }
     }
 
@@ -50,7 +58,7 @@ impl Asset {
     pub fn signature(&self) -> Option<Self> {
         match self.vouching() {
             Vouching::Signature(signature) => Some(signature),
-            Vouching::Itself | Vouching::Nothing => None,
+            Vouching::Itself | Vouching::Nothing | Vouching::Manifest(_) => None,
         }
     }
 
@@ -59,6 +67,7 @@ impl Asset {
         match self {
             Self::Zig(name) => name.signed().as_str().into(),
             Self::Mirrored(name) => name.file().into(),
+            Self::Release(_, tag) => tag.as_str().into(),
         }
     }
 
@@ -66,7 +75,7 @@ impl Asset {
     pub fn zig_version(&self) -> Option<&Version> {
         match self {
             Self::Zig(name) => Some(name.version()),
-            Self::Mirrored(_) => None,
+            Self::Mirrored(_) | Self::Release(..) => None,
         }
     }
 
@@ -80,13 +89,14 @@ impl Asset {
                     .into()
             }
             Self::Mirrored(name) => vec![StoreKey::mirrored(name)],
+            Self::Release(package, tag) => vec![StoreKey::tarball(package, tag)],
         }
     }
 
     /// Whether upstream may have other bytes under that name tomorrow.
     pub fn may_change(&self) -> bool {
         match self {
-            Self::Zig(_) => false,
+            Self::Zig(_) | Self::Release(..) => false,
             Self::Mirrored(name) => name.may_change(),
         }
     }
@@ -96,6 +106,7 @@ impl Asset {
         match self {
             Self::Zig(name) => media::of_name(name.as_str()),
             Self::Mirrored(name) => media::of_name(name.file()),
+            Self::Release(..) => media::of_name(ReleasePart::Tarball.suffix()),
         }
     }
 
@@ -104,6 +115,7 @@ impl Asset {
         match self {
             Self::Zig(_) => RouteKind::Toolchain,
             Self::Mirrored(name) => RouteKind::of(name.family()),
+            Self::Release(..) => RouteKind::Release,
         }
     }
 
@@ -112,6 +124,8 @@ impl Asset {
         match self {
             Self::Zig(name) => zig_sources(name, kind, config, facts),
             Self::Mirrored(name) => config.templates(name).expand(name).into_iter().collect(),
+            // What is published comes from an ingest, and from nowhere else.
+            Self::Release(..) => Vec::new(),
         }
     }
 }
@@ -121,6 +135,7 @@ impl fmt::Display for Asset {
         match self {
             Self::Zig(name) => f.write_str(name.as_str()),
             Self::Mirrored(name) => name.fmt(f),
+            Self::Release(package, tag) => write!(f, "p/{package}/tag/{tag}.tar.gz"),
         }
     }
 }

@@ -82,6 +82,10 @@ pub enum Failure {
     NotFound,
     /// No template says where the file would come from.
     NoTemplate,
+    /// No such release is published.
+    Unpublished,
+    /// The release's manifest cannot be read.
+    Manifest,
     /// Upstream trouble.
     Upstream(UpstreamError),
     /// The file or its signature is not what the keys signed.
@@ -106,14 +110,14 @@ impl Failure {
     /// The status of an answer that has not begun.
     pub fn status(self) -> u16 {
         match self {
-            Self::NotFound | Self::NoTemplate => 404,
+            Self::NotFound | Self::NoTemplate | Self::Unpublished => 404,
             Self::Upstream(_)
             | Self::Signature(_)
             | Self::Unsigned
             | Self::Digest
             | Self::NoIndex
             | Self::Changed => 504,
-            Self::Store(_) | Self::Busy | Self::Stopped => 503,
+            Self::Store(_) | Self::Manifest | Self::Busy | Self::Stopped => 503,
         }
     }
 
@@ -122,6 +126,8 @@ impl Failure {
         match self {
             Self::NotFound => "not_found",
             Self::NoTemplate => "no_template",
+            Self::Unpublished => "unpublished",
+            Self::Manifest => "manifest",
             Self::Upstream(error) => upstream_kind(error),
             Self::Signature(_) => "signature",
             Self::Unsigned => "unsigned",
@@ -159,6 +165,8 @@ impl fmt::Display for Failure {
             Self::NoTemplate => {
                 f.write_str("no entry of ZIG_PKG or ZIG_ARTIFACT is for that organisation")
             }
+            Self::Unpublished => f.write_str("no such release is published here"),
+            Self::Manifest => f.write_str("the manifest of the release cannot be read; see zigdepot verify"),
             Self::Upstream(error) => write!(f, "upstream: {error}"),
             Self::Signature(error) => write!(f, "verification failed: {error}"),
             Self::Unsigned => {

@@ -21,7 +21,10 @@ impl App {
         if self.draining {
             Instant::NEVER
         } else {
-            self.indexes.due().min(self.purge_at)
+            self.indexes
+                .due()
+                .min(self.purge_at)
+                .min(self.updates.due())
         }
     }
 
@@ -29,6 +32,9 @@ impl App {
     pub fn handle_keeper(&mut self, now: Instant) {
         if self.config.purge.scope().is_some() {
             self.purge_at = now;
+        }
+        if self.config.registry.update_every.is_some() {
+            self.updates.handle_keeper(now);
         }
     }
 
@@ -38,6 +44,7 @@ impl App {
             self.effects.push_back(Effect::Start(Job::Refresh(order)));
         }
         self.start_purge(now);
+        self.start_update(now);
         self.due()
     }
 

@@ -10,6 +10,7 @@
 //! | `join`, `leave`, `follow` | what requests do |
 //! | `poll_effect` | the next output, or none |
 
+pub mod access;
 pub mod answer;
 pub mod asset;
 pub mod client;
@@ -21,6 +22,7 @@ mod guests;
 pub mod head;
 mod housework;
 pub mod indexes;
+pub mod ingest;
 mod kinds;
 pub mod media;
 pub mod metrics;
@@ -30,8 +32,10 @@ pub mod pages;
 pub mod prefetch;
 pub mod pursuit;
 pub mod rate;
+mod registry;
 pub mod shelf;
 pub mod stats;
+pub mod update;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
@@ -51,9 +55,11 @@ use asset::{Asset, Vouching};
 use failure::Failure;
 use flight::{Appetite, FlightId, Flights, Follow, FollowerId};
 use indexes::Indexes;
+use ingest::Ingests;
 use missing::Missing;
 use prefetch::{Planned, Prefetch, Scope};
 use rate::Misses;
+use update::Updates;
 
 pub use order::{Cause, Effect, FillCounts, FillOrder, Job, MoveOrder, Refused};
 
@@ -74,6 +80,8 @@ pub struct App {
     counts: FillCounts,
     effects: VecDeque<Effect>,
     moving: BTreeSet<StoreKey>,
+    ingests: Ingests,
+    updates: Updates,
     /// When old dev versions are looked for; never in a process that keeps no house.
     purge_at: Instant,
     draining: bool,
@@ -95,6 +103,8 @@ impl App {
             counts: FillCounts::default(),
             effects: VecDeque::new(),
             moving: BTreeSet::new(),
+            ingests: Ingests::default(),
+            updates: Updates::default(),
             purge_at: Instant::NEVER,
             draining: false,
             config,
@@ -197,7 +207,7 @@ impl App {
             Vouching::Signature(_) | Vouching::Itself => {
                 self.config.minisign_keys.is_some() || facts.is_some()
             }
-            Vouching::Nothing => false,
+            Vouching::Nothing | Vouching::Manifest(_) => false,
         };
         let held_back = if is_checked {
             limits.held_back_bytes
@@ -221,7 +231,7 @@ impl App {
     fn facts(&self, asset: &Asset) -> Option<&FileFacts> {
         match asset {
             Asset::Zig(name) => self.catalog.file(name),
-            Asset::Mirrored(_) => None,
+            Asset::Mirrored(_) | Asset::Release(..) => None,
         }
     }
 
@@ -230,6 +240,7 @@ impl App {
         match asset {
             Asset::Zig(_) => true,
             Asset::Mirrored(name) => self.config.templates(name).knows(name.org()),
+            Asset::Release(..) => false,
         }
     }
 
@@ -360,6 +371,7 @@ impl App {
     /// The server is to stop: no new downloads.
     pub fn handle_stop(&mut self) {
         self.draining = true;
+        self.stop_ingests();
     }
 }
 

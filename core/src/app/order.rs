@@ -9,6 +9,7 @@ use super::asset::Asset;
 use super::failure::Failure;
 use super::flight::{FlightId, FollowerId};
 use super::indexes::RefreshOrder;
+use super::ingest::{IngestOrder, JobId};
 use crate::store::StoreKey;
 use crate::store::purge::Wish;
 use crate::wire::url::Url;
@@ -62,6 +63,10 @@ pub enum Job {
     Prefetch,
     /// Delete what is not to be kept.
     Purge(Wish),
+    /// Bring a package from its upstream.
+    Ingest(Box<IngestOrder>),
+    /// Bring all packages up to date.
+    Update,
 }
 
 /// Get one file into the store, verified, or find out that the one there is still upstream's; answered once by [`App::handle_filled`](super::App::handle_filled).
@@ -97,6 +102,8 @@ pub enum Effect {
     Start(Job),
     /// A follower may go on.
     Wake(FollowerId),
+    /// An ingest has ended; those who wait for it may look.
+    Ended(JobId),
 }
 
 /// Counts of what happened to files; requests are counted by the workers.

@@ -23,6 +23,10 @@ pub enum RouteKind {
     Artifact,
     /// Tarballs asked for by their package hash.
     Hash,
+    /// Tarballs and manifests of the registry.
+    Release,
+    /// The registry's API.
+    Api,
     /// Nothing we have a route for, or a request we could not read.
     Unknown,
 }
@@ -45,6 +49,8 @@ impl RouteKind {
             Self::Package => "pkg",
             Self::Artifact => "artifact",
             Self::Hash => "hash",
+            Self::Release => "p",
+            Self::Api => "api",
             Self::Unknown => "unknown",
         }
     }

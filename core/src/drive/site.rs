@@ -7,6 +7,7 @@ use core::task::{Poll, Waker};
 use super::host::Host;
 use crate::app::flight::{FlightId, Follow, FollowerId};
 use crate::app::indexes::Document;
+use crate::app::ingest::JobId;
 use crate::app::shelf::Item;
 use crate::app::{App, Effect, Job};
 use crate::store::StoreKey;
@@ -32,6 +33,9 @@ pub struct Site<F> {
     readers: BTreeMap<u64, Waker>,
     next_reader: u64,
     keeper: Option<(Instant, Waker)>,
+    /// Who waits for which ingest to end.
+    waiters: BTreeMap<u64, (JobId, Waker)>,
+    next_waiter: u64,
 }
 
 /// Who makes the documents of the indexes.
@@ -60,6 +64,8 @@ impl<F: Clone> Site<F> {
             readers: BTreeMap::new(),
             next_reader: 0,
             keeper: None,
+            waiters: BTreeMap::new(),
+            next_waiter: 0,
         }
     }
 
@@ -200,6 +206,25 @@ impl<F: Clone> Site<F> {
         core::mem::take(&mut self.readers).into_values().collect()
     }
 
+    /// Remembers who waits for an ingest to end, at the place it has or at a new one.
+    pub fn add_waiter(&mut self, place: Option<u64>, job: JobId, waker: &Waker) -> u64 {
+        let place = place.unwrap_or(self.next_waiter);
+        self.next_waiter = self.next_waiter.max(place + 1);
+        self.waiters.insert(place, (job, waker.clone()));
+        place
+    }
+
+    /// One who waited for an ingest does not any more.
+    pub fn remove_waiter(&mut self, place: u64) -> Option<Waker> {
+        self.waiters.remove(&place).map(|(_, waker)| waker)
+    }
+
+    fn take_waiters(&mut self, job: JobId) -> Vec<Waker> {
+        let is_its = |_: &u64, waiter: &mut (JobId, Waker)| waiter.0 == job;
+        let gone = self.waiters.extract_if(.., is_its);
+        gone.map(|(_, (_, waker))| waker).collect()
+    }
+
     /// Remembers the housekeeper, who sleeps until `due`.
     pub fn set_keeper(&mut self, due: Instant, waker: &Waker) {
         self.keeper = Some((due, waker.clone()));
@@ -226,6 +251,7 @@ impl<F: Clone> Site<F> {
             match effect {
                 Effect::Start(job) => jobs.push(job),
                 Effect::Wake(id) => wakers.extend(self.wakers.remove(&id)),
+                Effect::Ended(job) => wakers.extend(self.take_waiters(job)),
             }
         }
         let due = self.app.due();

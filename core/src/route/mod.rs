@@ -3,6 +3,7 @@
 //! It knows which names can exist. An impossible name is refused here, so it reaches neither the
 //! disk nor an upstream (MIRRORS.md allows 404 at once). It refuses to know what is stored.
 
+pub mod api;
 pub mod mirrored;
 mod path;
 pub mod template;
@@ -12,9 +13,11 @@ use core::fmt;
 
 pub use path::{PathError, decode, segments, split_query};
 
+use api::ApiRoute;
 use mirrored::MirroredName;
 
 use crate::app::indexes::Document;
+use crate::registry::release::ReleaseFile;
 use crate::zig::archive::ArchiveName;
 use crate::zig::package::PackageHash;
 use crate::zig::version::Version;
@@ -38,6 +41,10 @@ pub enum Route {
     Mirrored(MirroredName),
     /// `/hash/<package hash>`
     Hash(PackageHash),
+    /// `/p/<package>/tag/<tag>.tar.gz` or `….manifest.json`
+    Release(ReleaseFile),
+    /// `/api/…`
+    Api(ApiRoute),
 }
 
 /// Why a target has no route.
@@ -88,7 +95,8 @@ impl Route {
     /// Reads a path (the target without its query).
     pub fn parse(path: &str) -> Result<Self, RouteError> {
         let decoded = decode(path).map_err(RouteError::Path)?;
-        match segments(&decoded).map_err(RouteError::Path)?.as_slice() {
+        let segments = segments(&decoded).map_err(RouteError::Path)?;
+        match segments.as_slice() {
             [] => Ok(Self::Home),
             ["healthz"] => Ok(Self::Health),
             ["metrics"] => Ok(Self::Metrics),
@@ -102,6 +110,12 @@ impl Route {
             ["hash", hash] => PackageHash::parse(hash)
                 .map(Self::Hash)
                 .map_err(|_| RouteError::NoHash),
+            ["p", ..] => ReleaseFile::of_segments(&segments)
+                .map(Self::Release)
+                .ok_or(RouteError::Unknown),
+            ["api", rest @ ..] => ApiRoute::of_segments(rest)
+                .map(Self::Api)
+                .ok_or(RouteError::Unknown),
             ["zig" | "builds", file] => toolchain(file),
             ["zig" | "download", version, file] => toolchain_in(version, file),
             [file] if ArchiveName::looks_like_archive(file) => toolchain(file),

@@ -17,6 +17,7 @@ mod tests;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 pub use failure::{IngestFailure, LimitHit};
@@ -231,11 +232,13 @@ impl Ingests {
         (self.waiting.len(), self.running.len())
     }
 
-    /// Ends all jobs that wait: the server stops.
-    pub fn handle_stop(&mut self, limits: &Limits) {
-        while let Some(job) = self.waiting.pop_front() {
-            self.running.insert(job);
-            self.handle_ended(job, Err(IngestFailure::Stopped), limits);
+    /// Ends all jobs that wait, and says which: the server stops.
+    pub fn handle_stop(&mut self, limits: &Limits) -> Vec<JobId> {
+        let waiting: Vec<JobId> = self.waiting.drain(..).collect();
+        for job in &waiting {
+            self.running.insert(*job);
+            self.handle_ended(*job, Err(IngestFailure::Stopped), limits);
         }
+        waiting
     }
 }

@@ -1,0 +1,165 @@
+//! When everything is brought up to date: on request and by the clock, one run at a time.
+//!
+//! ```text
+//! idle ──request, clock──> running ──handle_ended──> idle
+//!                             │ request                │ request within the cooldown
+//!                             └──> one more run        └──> "cooldown"
+//! ```
+//!
+//! Requests during a run make one more, however many they are. It refuses to know packages.
+
+use core::time::Duration;
+
+use crate::registry::documents::UpdateStatus;
+use crate::time::Instant;
+
+/// What a request for an update comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// It begins now.
+    Started,
+    /// One is running; another follows it.
+    Queued,
+    /// One has just ended; ask again after so many seconds.
+    Cooldown(u64),
+}
+
+/// The updates.
+#[derive(Debug)]
+pub struct Updates {
+    state: State,
+    /// Before this no request starts one.
+    cool_at: Instant,
+    /// When the clock starts the next.
+    due: Instant,
+    status: Option<UpdateStatus>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    Running,
+    /// Running, and asked for once more.
+    Queued,
+}
+
+impl Default for Updates {
+    fn default() -> Self {
+        Self {
+            state: State::Idle,
+            cool_at: Instant(0),
+            due: Instant::NEVER,
+            status: None,
+        }
+    }
+}
+
+impl Updates {
+    /// This process lives on: the first update is due now, then one at this pace.
+    pub fn handle_keeper(&mut self, now: Instant) {
+        self.due = now;
+    }
+
+    /// When the clock starts the next one.
+    pub fn due(&self) -> Instant {
+        match self.state {
+            State::Idle => self.due,
+            State::Running | State::Queued => Instant::NEVER,
+        }
+    }
+
+    /// Somebody asks for an update.
+    pub fn request(&mut self, now: Instant, cooldown: Duration) -> Wanted {
+        match self.state {
+            State::Running | State::Queued => {
+                self.state = State::Queued;
+                Wanted::Queued
+            }
+            State::Idle if now < self.cool_at => {
+                let left = self.cool_at.since(now).as_millis().div_ceil(1000);
+                Wanted::Cooldown(u64::try_from(left).unwrap_or(u64::MAX))
+            }
+            State::Idle => {
+                self.state = State::Running;
+                self.cool_at = now + cooldown;
+                Wanted::Started
+            }
+        }
+    }
+
+    /// Whether the clock starts one now.
+    pub fn poll_start(&mut self, now: Instant, every: Option<Duration>) -> bool {
+        if self.due() > now {
+            return false;
+        }
+        self.due = every.map_or(Instant::NEVER, |every| now + every);
+        self.state = State::Running;
+        true
+    }
+
+    /// How far the running one is.
+    pub fn handle_progress(&mut self, status: UpdateStatus) {
+        self.status = Some(status);
+    }
+
+    /// The running one has ended; if more was asked for meanwhile, it is due now.
+    pub fn handle_ended(&mut self, status: UpdateStatus, now: Instant) {
+        if self.state == State::Queued {
+            self.due = now;
+        }
+        self.state = State::Idle;
+        self.status = Some(status);
+    }
+
+    /// Whether one is running, and whether another follows it.
+    pub fn running(&self) -> (bool, bool) {
+        (self.state != State::Idle, self.state == State::Queued)
+    }
+
+    /// What the last one of this process has said.
+    pub fn status(&self) -> Option<&UpdateStatus> {
+        self.status.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COOLDOWN: Duration = Duration::from_secs(15);
+
+    #[test]
+    fn requests_during_a_run_make_one_more() {
+        let mut updates = Updates::default();
+        assert_eq!(updates.request(Instant(0), COOLDOWN), Wanted::Started);
+        assert_eq!(updates.request(Instant(1), COOLDOWN), Wanted::Queued);
+        assert_eq!(updates.request(Instant(2), COOLDOWN), Wanted::Queued);
+        assert!(!updates.poll_start(Instant(3), None));
+        updates.handle_ended(UpdateStatus::default(), Instant(4));
+        assert!(updates.poll_start(Instant(4), None));
+        updates.handle_ended(UpdateStatus::default(), Instant(5));
+        assert!(!updates.poll_start(Instant(5), None));
+    }
+
+    #[test]
+    fn after_one_the_next_request_has_to_wait() {
+        let mut updates = Updates::default();
+        updates.request(Instant(0), COOLDOWN);
+        updates.handle_ended(UpdateStatus::default(), Instant(100));
+        let early = updates.request(Instant(14_001), COOLDOWN);
+        assert_eq!(early, Wanted::Cooldown(1));
+        assert_eq!(updates.request(Instant(15_000), COOLDOWN), Wanted::Started);
+    }
+
+    #[test]
+    fn clock_starts_one_at_its_pace_and_none_beside_another() {
+        let every = Duration::from_secs(60);
+        let mut updates = Updates::default();
+        updates.handle_keeper(Instant(0));
+        assert!(updates.poll_start(Instant(0), Some(every)));
+        assert_eq!(updates.due(), Instant::NEVER);
+        updates.handle_ended(UpdateStatus::default(), Instant(70_000));
+        assert_eq!(updates.due(), Instant(60_000));
+        assert!(updates.poll_start(Instant(70_000), Some(every)));
+    }
+}

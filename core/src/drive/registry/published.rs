@@ -1,0 +1,97 @@
+//! What is published, as the store has it: packages are directories, and releases are manifests.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::claim::Owner;
+use crate::app::failure::Failure;
+use crate::config::LogLevel;
+use crate::drive::host::{Host, Store};
+use crate::drive::release::manifest;
+use crate::registry::name::PackageName;
+use crate::registry::plan::Published;
+use crate::registry::release::ReleasePart;
+use crate::registry::tag::TagName;
+use crate::store::{StoreError, StoreKey};
+
+/// Most names of one directory.
+const NAMES: usize = 1 << 20;
+
+/// All packages, in the order of bytes.
+pub(in crate::drive) async fn packages<H: Host>(host: &H) -> Result<Vec<PackageName>, StoreError> {
+    let listed = match host.store().list(&StoreKey::packages(), NAMES).await {
+        Err(StoreError::NotFound) => return Ok(Vec::new()),
+        listed => listed?,
+    };
+    let dirs = listed.iter().filter(|one| one.is_dir);
+    Ok(dirs
+        .filter_map(|one| PackageName::parse(&one.name).ok())
+        .take(host.config().limits.packages)
+        .collect())
+}
+
+/// The tags of a package that have a manifest, in version order.
+pub(in crate::drive) async fn names<H: Host>(
+    host: &H,
+    package: &PackageName,
+) -> Result<Vec<TagName>, StoreError> {
+    let listed = match host.store().list(&StoreKey::tags(package), NAMES).await {
+        Err(StoreError::NotFound | StoreError::Clash) => return Ok(Vec::new()),
+        listed => listed?,
+    };
+    let files = listed.iter().filter(|one| !one.is_dir);
+    let mut names: Vec<TagName> = files
+        .filter_map(|one| match ReleasePart::split(&one.name)? {
+            (tag, ReleasePart::Manifest) => TagName::of_stored(tag),
+            (_, ReleasePart::Tarball) => None,
+        })
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// What is known of each tag of a package.
+pub(in crate::drive) async fn tags<H: Host>(
+    host: &H,
+    package: &PackageName,
+) -> Result<BTreeMap<TagName, Published>, Failure> {
+    let mut tags = BTreeMap::new();
+    for tag in names(host, package).await? {
+        let known = match manifest(host, package, &tag).await {
+            Ok(Some(stored)) => Published {
+                commit: stored.manifest.commit(),
+                tag: stored.manifest.tag_object(),
+            },
+            Ok(None) => continue,
+            Err(Failure::Manifest) => {
+                // It stays as it is: nobody but a person can say what it was.
+                let key = StoreKey::manifest(package, &tag);
+                host.log(LogLevel::Warn, format_args!("{key} cannot be read"));
+                Published {
+                    commit: None,
+                    tag: None,
+                }
+            }
+            Err(failure) => return Err(failure),
+        };
+        tags.insert(tag, known);
+    }
+    Ok(tags)
+}
+
+/// Where the manifests of a package say that it comes from.
+pub(in crate::drive) async fn upstream<H: Host>(
+    host: &H,
+    package: &PackageName,
+) -> Result<Owner, StoreError> {
+    let mut owner = Owner::Nobody;
+    for tag in names(host, package).await?.iter().rev() {
+        owner = Owner::Local;
+        if let Ok(Some(stored)) = manifest(host, package, tag).await
+            && let Some(url) = stored.manifest.upstream_url()
+        {
+            return Ok(Owner::Upstream(url.into()));
+        }
+    }
+    Ok(owner)
+}
