@@ -128,6 +128,7 @@ mod base64;
 pub mod config;
 pub mod drive;
 pub mod json;
+pub mod git;
 pub mod limits;
 pub mod page;
 pub mod registry;
