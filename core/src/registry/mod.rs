@@ -4,7 +4,12 @@
 //! published once and never changes. Everything here is a parser, a check or a text over what the
 //! caller brings; nothing here fetches, stores or decides who may.
 
+mod fields;
+pub mod manifest;
 pub mod name;
 mod order;
 pub mod release;
 pub mod tag;
+mod text_path;
+
+pub use fields::{FieldError, FieldProblem};
