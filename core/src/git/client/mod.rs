@@ -24,6 +24,8 @@ pub mod fetch;
 pub mod ls_refs;
 mod refs;
 pub mod remote;
+#[cfg(test)]
+mod split;
 mod words;
 
 pub use capability::{Capabilities, Capability};
@@ -92,5 +94,18 @@ impl Budget {
         let left = self.left.checked_sub(bytes as u64);
         self.left = left.ok_or(ClientError::TooManyBytes { limit: self.limit })?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_agent_begins_as_hosts_want_it() {
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(USER_AGENT, std::format!("git/2.0 (zigdepot {version})"));
+        assert_eq!(AGENT, std::format!("git/zigdepot-{version}"));
+        assert!(AGENT.bytes().all(|byte| byte.is_ascii_graphic()));
     }
 }
