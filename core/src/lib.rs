@@ -126,6 +126,7 @@ pub mod app;
 pub mod archive;
 pub mod config;
 pub mod drive;
+pub mod git;
 pub mod limits;
 pub mod page;
 pub mod route;
