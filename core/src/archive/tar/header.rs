@@ -1,12 +1,14 @@
 //! The fields of one header block (POSIX ustar; GNU's base-256 numbers).
 //!
-//! Only what Zig looks at: mode, times and owners are nobody's business here.
+//! Only what Zig looks at, and whether a file may be executed: times and owners are nobody's
+//! business here.
 
 use core::ops::Range;
 
 use super::BLOCK;
 
 const NAME: Range<usize> = 0..100;
+const MODE: Range<usize> = 100..108;
 const SIZE: Range<usize> = 124..136;
 const CHECKSUM: Range<usize> = 148..156;
 const KIND: usize = 156;
@@ -17,6 +19,9 @@ const PREFIX: Range<usize> = 345..500;
 /// follows.
 const SPARSE_MORE: usize = 482;
 const SPARSE_MAP_MORE: usize = 504;
+
+/// The bit of a mode that Git looks at.
+const OWNER_EXECUTES: u64 = 0o100;
 
 /// Room for a prefix, a slash and a name.
 pub(super) const FULL_PATH: usize = 155 + 1 + 100;
@@ -72,6 +77,11 @@ impl Header {
             0x80 => base256(&field[1..]),
             _ => octal(field),
         }
+    }
+
+    /// Whether the mode lets the owner execute; false if the field is no number.
+    pub(super) fn is_executable(&self) -> bool {
+        octal(&self.0[MODE]).is_some_and(|mode| mode & OWNER_EXECUTES != 0)
     }
 
     /// Prefix and name, written to `room`.

@@ -1,5 +1,5 @@
 //! Tar, read as it comes: ustar, v7, GNU and pax (POSIX.1-2024, pax utility; GNU tar manual,
-//! "Basic Tar Format").
+//! "Basic Tar Format"); and written in one canonical form, by [`TarWriter`].
 //!
 //! [`TarReader`] understands what the Zig client does, and in the same way:
 //!
@@ -19,20 +19,30 @@
 //! them for files. It differs from Zig where such an entry has a long name: here the name is that
 //! entry's, there it is left over for the next one.
 //!
-//! It refuses to write, to guess at damaged headers, and to allocate by a size that the archive
+//! The reader refuses to guess at damaged headers, and to allocate by a size that the archive
 //! states before comparing it with [`TarLimits`].
 
+mod block;
 mod error;
 mod extension;
 mod header;
+mod pax;
 mod reader;
 mod spent;
+mod write;
 
 pub use error::TarError;
 pub use reader::TarReader;
+pub use write::{MTIME, TarWriteError, TarWriter};
 
 /// Bytes of a block: headers are one block, content is padded to whole blocks.
 const BLOCK: usize = 512;
+
+/// Bytes that fill the last block of `size` bytes.
+#[allow(clippy::cast_possible_truncation)] // less than a block
+const fn padding(size: u64) -> usize {
+    (size.wrapping_neg() % BLOCK as u64) as usize
+}
 
 /// What an archive is made of, in its order: `Entry`, and for a regular file any number of `Data`
 /// and then `End`.
@@ -56,6 +66,8 @@ pub struct Entry<'a> {
     pub kind: EntryKind<'a>,
     /// Bytes of data behind the header; delivered for [`EntryKind::File`], else read past.
     pub size: u64,
+    /// Whether the mode lets the owner execute it. Zig does not look at it; Git keeps it of files.
+    pub is_executable: bool,
 }
 
 /// What an entry is.

@@ -8,7 +8,7 @@ use super::TarLimits;
 use super::fixtures::{OK, Read, long, read_in_pieces};
 
 /// What the `tar` crate makes of the same bytes.
-fn oracle(bytes: &[u8]) -> Read {
+pub(super) fn oracle(bytes: &[u8]) -> Read {
     let mut lines = vec![];
     for entry in tar::Archive::new(bytes).entries().unwrap() {
         let mut entry = entry.unwrap();

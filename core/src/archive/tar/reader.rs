@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use super::extension::{Extension, Part};
 use super::header::{FULL_PATH, Found, Header, continues_sparse_map};
 use super::spent::Spent;
-use super::{BLOCK, Entry, EntryKind, Event, TarError, TarLimits};
+use super::{BLOCK, Entry, EntryKind, Event, TarError, TarLimits, padding};
 
 /// Tells the entries of an archive from their content while its bytes pass.
 ///
@@ -214,7 +214,7 @@ impl TarReader {
                 taken.map_err(|fault| fault.at(header, limit))?;
             }
         }
-        self.state = skip(padding(size));
+        self.state = skip(padding(size) as u64);
         Ok(())
     }
 
@@ -235,7 +235,12 @@ impl TarReader {
         self.spent.count_content(size)?;
         self.spent.count_paths(path.len() + kind.target().len())?;
         self.state = State::before_data(header, kind, size);
-        take(Event::Entry(Entry { path, kind, size }))?;
+        take(Event::Entry(Entry {
+            path,
+            kind,
+            size,
+            is_executable: header.is_executable(),
+        }))?;
         if kind == EntryKind::File && size == 0 {
             take(Event::End)?;
         }
@@ -255,7 +260,7 @@ impl TarReader {
         self.state = State::Content { left, size };
         take(Event::Data(run))?;
         if left == 0 {
-            self.state = skip(padding(size));
+            self.state = skip(padding(size) as u64);
             take(Event::End)?;
         }
         Ok(())
@@ -352,12 +357,7 @@ const fn skip(left: u64) -> State {
     }
 }
 
-/// Bytes that fill the last block of `size` bytes.
-const fn padding(size: u64) -> u64 {
-    size.wrapping_neg() % BLOCK as u64
-}
-
 /// `size` in whole blocks; near 2^64, where nobody gets, in fewer.
 const fn padded(size: u64) -> u64 {
-    size.saturating_add(padding(size))
+    size.saturating_add(padding(size) as u64)
 }

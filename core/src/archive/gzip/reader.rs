@@ -1,4 +1,4 @@
-//! Gzip, inflated as it comes (RFC 1952, RFC 1951).
+//! The reader: gzip, inflated as it comes.
 //!
 //! ```text
 //! Fixed ─► [ExtraLength ─► Extra] ─► [Text: name] ─► [Text: comment] ─► [HeaderCheck] ─► Deflated ─► Trailer ─► Ended
@@ -244,5 +244,5 @@ impl State {
 }
 
 #[cfg(test)]
-#[path = "gzip_tests.rs"]
+#[path = "reader_tests.rs"]
 mod tests;
