@@ -10,5 +10,6 @@
 
 pub mod client;
 pub mod id;
+pub mod loose;
 pub mod object;
 pub mod pktline;

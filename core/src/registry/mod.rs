@@ -4,11 +4,14 @@
 //! published once and never changes. Everything here is a parser, a check or a text over what the
 //! caller brings; nothing here fetches, stores or decides who may.
 
+pub mod claim;
 mod fields;
 pub mod manifest;
 pub mod name;
 mod order;
+pub mod plan;
 pub mod release;
+pub mod report;
 pub mod tag;
 mod text_path;
 

@@ -145,6 +145,7 @@ impl Repository {
         let index = resolve(host, &file, scanner).await?;
         Ok(Pack {
             file,
+            bytes: stat.len,
             index,
             _staging: None,
         })

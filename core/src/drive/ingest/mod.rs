@@ -13,6 +13,7 @@
 //! the same.
 
 mod batch;
+mod intake;
 mod local;
 mod objects;
 mod publish;
@@ -21,36 +22,29 @@ mod upstream;
 mod walk;
 mod watch;
 
-use alloc::vec::Vec;
-
-use self::batch::Batches;
+use self::intake::{Intake, Source};
 use self::local::Repository;
-use self::objects::Objects;
 use self::trouble::Trouble;
 use self::upstream::Upstream;
+pub(super) use self::watch::Report;
 pub use self::watch::Observer;
 use self::watch::Watch;
 use super::host::Host;
 use super::race::{First, race};
-use super::registry::{claim, published, trouble as troubles};
-use super::site::act;
+use super::registry::{claim, published, troubles};
 use crate::app::ingest::{IngestFailure, IngestOrder, Ingested, LimitHit, Origin};
 use crate::config::LogLevel;
-use crate::git::pack::PackLimits;
-use crate::limits::IngestLimits;
-use crate::registry::documents::IngestReport;
-use crate::registry::plan::{Plan, Wanted};
+use crate::git::client::Ref;
+use crate::registry::plan::Plan;
+use crate::registry::report::IngestReport;
 
 /// Runs a job and reports its end; then its upstream rests for a while.
 pub(super) async fn run<H: Host>(host: &H, order: &IngestOrder, report: Option<Report<H>>) {
     let mut watch = Watch::of_job(host, order);
     let outcome = ingest(host, order, &mut watch).await;
-    let Some(report) = report else {
-        return;
-    };
-    let rest = report.end(outcome);
-    host.sleep(host.now().instant + host.config().limits.ingest_pace)
-        .await;
+    let rest = report.map(|report| report.end(outcome));
+    let pace = host.config().limits.ingest_pace;
+    host.sleep(host.now().instant + pace).await;
     drop(rest);
 }
 
@@ -64,29 +58,29 @@ pub async fn ingest_now<H: Host>(
 }
 
 async fn ingest<H: Host>(host: &H, order: &IngestOrder, watch: &mut Watch<'_, H>) -> Ingested {
-    let (limits, started) = (&host.config().limits, host.now().instant);
-    let until = started + limits.ingest.time;
-    let outcome = match race(bring(host, order, watch), host.sleep(until)).await {
+    let started = host.now().instant;
+    let most = host.config().limits.ingest.time;
+    let brought = match race(bring(host, order, watch), host.sleep(started + most)).await {
         First::Left(outcome) => outcome,
         First::Right(()) => Err(Trouble::Failed(IngestFailure::Limit(LimitHit {
             what: "seconds for one package".into(),
             limit: "time",
-            most: limits.ingest.time.as_secs(),
+            most: most.as_secs(),
         }))),
     };
-    let outcome = outcome.map_err(|trouble| match trouble {
-        Trouble::Failed(failure) => failure,
-        Trouble::Refused(why) => IngestFailure::NothingPublished(why),
-    });
+    let outcome = brought.map_err(Trouble::into_failure);
     troubles::note(host, order, &outcome).await;
     let millis = host.now().instant.since(started).as_millis();
-    let IngestOrder { package, origin, .. } = order;
+    let IngestOrder {
+        package, origin, ..
+    } = order;
     match &outcome {
-        Ok(report) => host.log(
+        Ok(IngestReport {
+            created, present, ..
+        }) => host.log(
             LogLevel::Info,
             format_args!(
-                "{package} from {origin}: {} tags published, {} were here ({millis} ms)",
-                report.created, report.present
+                "{package} from {origin}: {created} tags published, {present} were here ({millis} ms)"
             ),
         ),
         Err(failure) => host.log(
@@ -103,54 +97,59 @@ async fn bring<H: Host>(
     watch: &mut Watch<'_, H>,
 ) -> Result<IngestReport, Trouble> {
     claim::check_case(host, &order.package).await?;
-    let (source, refs) = match &order.origin {
-        Origin::Remote(remote) => {
-            let upstream = Upstream::discover(host, remote).await?;
-            claim::check(host, order, Some(&upstream)).await?;
-            let refs = upstream.refs().await?;
-            (Source::Upstream(upstream), refs)
-        }
-        Origin::Local => {
-            claim::check(host, order, None).await?;
-            let repository = Repository::new(&order.package);
-            let refs = repository.refs(host).await?;
-            (Source::Local(repository), refs)
-        }
+    let source = open(host, order).await?;
+    let mut taken = take(host, order, &source, watch).await;
+    if taken == Err(Trouble::Moved) {
+        // A tag went elsewhere after it was listed.
+        taken = take(host, order, &source, watch).await;
+    }
+    taken
+}
+
+/// Finds where the objects are, and whether the name is theirs.
+async fn open<'a, H: Host>(host: &'a H, order: &IngestOrder) -> Result<Source<'a, H>, Trouble> {
+    let owner = claim::owner(host, &order.package).await?;
+    let source = match &order.origin {
+        Origin::Local => Source::Local(Repository::new(&order.package)),
+        Origin::Remote(remote) => Source::Upstream(Upstream::discover(host, remote).await?),
+    };
+    if claim::is_of(&owner, order, source.permanent()) {
+        return Ok(source);
+    }
+    // What has the name may have moved to where this comes from.
+    if let claim::Owner::Upstream(url) = &owner
+        && let Ok(former) = crate::git::client::remote::Remote::parse(url)
+        && let Ok(former) = Upstream::discover(host, &former).await
+        && source
+            .permanent()
+            .is_some_and(|own| own.normalised() == former.permanent.normalised())
+    {
+        return Ok(source);
+    }
+    Err(claim::taken(&order.package, &owner).into())
+}
+
+async fn take<H: Host>(
+    host: &H,
+    order: &IngestOrder,
+    source: &Source<'_, H>,
+    watch: &mut Watch<'_, H>,
+) -> Result<IngestReport, Trouble> {
+    let refs: alloc::vec::Vec<Ref> = match source {
+        Source::Upstream(upstream) => upstream.refs().await?,
+        Source::Local(repository) => repository.refs(host).await?,
     };
     let tags = published::tags(host, &order.package).await?;
     let plan = Plan::new(&refs, &tags, &host.config().limits.ingest);
     watch.handle_refs(plan.tags());
     for conflict in &plan.conflicts {
-        host.log(LogLevel::Warn, format_args!("{}: {conflict}", order.package));
+        let package = &order.package;
+        host.log(LogLevel::Warn, format_args!("{package}: {conflict}"));
     }
     if plan.tags() == 0 {
         return Err(IngestFailure::NoTags.into());
     }
-    let mut intake = Intake {
-        host,
-        order,
-        source,
-        created: 0,
-        refused: plan.refused.clone(),
-        watch,
-    };
+    let mut intake = Intake::new(host, order, source, watch);
     intake.take_all(&plan.missing).await?;
-    let (created, refused) = (intake.created, intake.refused);
-    IngestReport::new(order, &plan, created, refused, published::names(host, &order.package).await?)
-}
-
-/// Where objects come from.
-enum Source<'a, H: Host> {
-    Upstream(Upstream<'a, H>),
-    Local(Repository),
-}
-
-/// The tags that are missing, on their way.
-struct Intake<'a, 'w, H: Host> {
-    host: &'a H,
-    order: &'a IngestOrder,
-    source: Source<'a, H>,
-    created: u64,
-    refused: Vec<crate::registry::documents::RefusedTag>,
-    watch: &'w mut Watch<'a, H>,
+    intake.finish(plan).await
 }

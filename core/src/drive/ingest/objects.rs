@@ -18,6 +18,8 @@ pub(super) const CHUNK: usize = 32 << 10;
 pub(super) struct Pack<H: Host> {
     /// Its bytes.
     pub file: H::File,
+    /// How many those are.
+    pub bytes: u64,
     /// Where its objects lie.
     pub index: PackIndex,
     /// Keeps its file, if that is one of staging.

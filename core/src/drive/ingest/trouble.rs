@@ -17,6 +17,8 @@ pub(super) enum Trouble {
     Refused(String),
     /// With all that is left.
     Failed(IngestFailure),
+    /// Upstream does not have any more what it listed.
+    Moved,
 }
 
 impl Trouble {
@@ -68,10 +70,19 @@ impl From<ObjectError> for Trouble {
 }
 
 impl Trouble {
+    /// As the reason why nothing was published.
+    pub(super) fn into_failure(self) -> IngestFailure {
+        match self {
+            Self::Failed(failure) => failure,
+            Self::Refused(why) => IngestFailure::NothingPublished(why),
+            Self::Moved => IngestFailure::Git(format!("{self}")),
+        }
+    }
+
     /// Whether the same may work a little later.
     pub(super) fn is_passing(&self) -> bool {
         match self {
-            Self::Refused(_) => false,
+            Self::Refused(_) | Self::Moved => false,
             Self::Failed(failure) => failure.is_passing(),
         }
     }
@@ -82,6 +93,7 @@ impl fmt::Display for Trouble {
         match self {
             Self::Refused(why) => f.write_str(why),
             Self::Failed(failure) => failure.fmt(f),
+            Self::Moved => f.write_str("upstream does not have any more what it listed"),
         }
     }
 }

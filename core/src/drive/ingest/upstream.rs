@@ -187,6 +187,7 @@ struct Spool<'a, H: Host> {
     scanner: Scanner,
     /// Bytes that were scanned, and are to be written.
     unwritten: Vec<u8>,
+    bytes: u64,
 }
 
 impl<'a, H: Host> Spool<'a, H> {
@@ -196,6 +197,7 @@ impl<'a, H: Host> Spool<'a, H> {
             staging: host.store().stage().await?,
             scanner: Scanner::new(limits),
             unwritten: Vec::new(),
+            bytes: 0,
         })
     }
 
@@ -203,6 +205,7 @@ impl<'a, H: Host> Spool<'a, H> {
         match event {
             Event::Pack(bytes) => {
                 self.unwritten.extend_from_slice(bytes);
+                self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                 Ok(self.scanner.handle_bytes(bytes)?)
             }
             Event::Progress(words) => {
@@ -227,12 +230,14 @@ impl<'a, H: Host> Spool<'a, H> {
             host,
             staging,
             scanner,
+            bytes,
             ..
         } = self;
         let file = host.store().staged(&staging);
         let index = resolve(host, &file, scanner).await?;
         Ok(Pack {
             file,
+            bytes,
             index,
             _staging: Some(staging),
         })
@@ -298,6 +303,9 @@ impl<'a, H: Host> Tries<'a, H> {
 
 impl From<ClientError> for Trouble {
     fn from(error: ClientError) -> Self {
-        Self::Failed(IngestFailure::Git(format!("{error}")))
+        match &error {
+            ClientError::Server(words) if format!("{words}").contains("not our ref") => Self::Moved,
+            _ => Self::Failed(IngestFailure::Git(format!("{error}"))),
+        }
     }
 }

@@ -271,7 +271,7 @@ impl<'a, H: Host> Walk<'a, H> {
     fn named(&self, trouble: Trouble) -> Trouble {
         match trouble {
             Trouble::Refused(why) => Trouble::Refused(format!("'{}': {why}", self.shown())),
-            failed @ Trouble::Failed(_) => failed,
+            other @ (Trouble::Failed(_) | Trouble::Moved) => other,
         }
     }
 

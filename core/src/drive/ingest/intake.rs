@@ -1,0 +1,203 @@
+//! The tags of one package that are missing, on their way.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::batch::{Batches, wants};
+use super::local::Repository;
+use super::objects::{Objects, Pack};
+use super::publish::{Place, build, publish};
+use super::trouble::Trouble;
+use super::upstream::Upstream;
+use super::watch::Watch;
+use crate::app::ingest::{IngestFailure, IngestOrder};
+use crate::config::LogLevel;
+use crate::drive::host::Host;
+use crate::drive::registry::{claim, published};
+use crate::git::client::remote::Remote;
+use crate::git::pack::PackLimits;
+use crate::limits::IngestLimits;
+use crate::registry::plan::{Missing, Plan};
+use crate::registry::report::{IngestReport, RefusedTag};
+
+/// Where objects come from.
+pub(super) enum Source<'a, H: Host> {
+    /// A repository elsewhere.
+    Upstream(Upstream<'a, H>),
+    /// One on this machine.
+    Local(Repository),
+}
+
+impl<H: Host> Source<'_, H> {
+    /// Where it is for good, if that is elsewhere.
+    pub(super) fn permanent(&self) -> Option<&Remote> {
+        match self {
+            Self::Upstream(upstream) => Some(&upstream.permanent),
+            Self::Local(_) => None,
+        }
+    }
+}
+
+/// What was taken so far.
+pub(super) struct Intake<'a, 'w, H: Host> {
+    host: &'a H,
+    order: &'a IngestOrder,
+    source: &'a Source<'a, H>,
+    watch: &'a mut Watch<'w, H>,
+    limits: PackLimits,
+    created: u64,
+    refused: Vec<RefusedTag>,
+}
+
+impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
+    /// Nothing yet.
+    pub(super) fn new(
+        host: &'a H,
+        order: &'a IngestOrder,
+        source: &'a Source<'a, H>,
+        watch: &'a mut Watch<'w, H>,
+    ) -> Self {
+        Self {
+            limits: pack_limits(&host.config().limits.ingest),
+            host,
+            order,
+            source,
+            watch,
+            created: 0,
+            refused: Vec::new(),
+        }
+    }
+
+    /// Takes these tags; what is wrong with one of them does not keep the others.
+    pub(super) async fn take_all(&mut self, tags: &[Missing]) -> Result<(), Trouble> {
+        match self.source {
+            Source::Local(_) if tags.is_empty() => Ok(()),
+            Source::Local(repository) => {
+                let packs = repository.packs(self.host, self.limits).await?;
+                self.take(&packs, Some(repository), tags).await
+            }
+            Source::Upstream(upstream) => self.fetch_all(upstream, tags).await,
+        }
+    }
+
+    async fn fetch_all(
+        &mut self,
+        upstream: &Upstream<'a, H>,
+        tags: &[Missing],
+    ) -> Result<(), Trouble> {
+        let mut batches = Batches::new(tags, self.limits.pack_bytes);
+        while let Some(batch) = batches.poll_batch() {
+            match self.fetch(upstream, batch).await {
+                Ok(bytes) => batches.handle_pack(batch.len(), bytes),
+                Err(Trouble::Refused(_)) if batch.len() > 1 => {
+                    // Together they are too much.
+                    for one in batch {
+                        let fetched = self.fetch(upstream, core::slice::from_ref(one)).await;
+                        self.settle(&one, fetched.map(drop))?;
+                    }
+                }
+                Err(trouble) => match batch.first() {
+                    Some(one) => self.settle(&one, Err(trouble))?,
+                    None => return Err(trouble),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Fetches and takes some tags; how many bytes their pack had.
+    async fn fetch(
+        &mut self,
+        upstream: &Upstream<'a, H>,
+        batch: &[Missing],
+    ) -> Result<u64, Trouble> {
+        let pack = upstream
+            .fetch(&wants(batch), self.limits, self.watch)
+            .await?;
+        let bytes = pack.bytes;
+        self.take(core::slice::from_ref(&pack), None, batch).await?;
+        Ok(bytes)
+    }
+
+    async fn take(
+        &mut self,
+        packs: &[Pack<H>],
+        repository: Option<&Repository>,
+        tags: &[Missing],
+    ) -> Result<(), Trouble> {
+        let loose = repository.map(|repository| repository.loose(&self.limits));
+        let mut objects = Objects::new(self.host, packs, loose, self.limits);
+        for one in tags {
+            let done = self.take_tag(&mut objects, one).await;
+            self.settle(&one, done)?;
+        }
+        Ok(())
+    }
+
+    async fn take_tag(
+        &mut self,
+        objects: &mut Objects<'_, H>,
+        one: &Missing,
+    ) -> Result<(), Trouble> {
+        let built = build(self.host, objects, &self.order.package, one).await?;
+        // The name is taken with the first tarball, not before.
+        claim::take(self.host, self.order, self.source.permanent()).await?;
+        let upstream = self.source.permanent().map(ToString::to_string);
+        let place = Place {
+            package: &self.order.package,
+            tag: &one.tag,
+            upstream: upstream.as_deref(),
+        };
+        publish(self.host, built, &place).await?;
+        self.created += 1;
+        self.watch.handle_tarball();
+        Ok(())
+    }
+
+    /// Notes a tag that is refused; any other trouble ends it all.
+    fn settle(&mut self, one: &&Missing, done: Result<(), Trouble>) -> Result<(), Trouble> {
+        match done {
+            Err(Trouble::Refused(reason)) => {
+                let (package, tag) = (&self.order.package, &one.tag);
+                self.host.log(
+                    LogLevel::Warn,
+                    format_args!("{package}: tag {tag} is not published: {reason}"),
+                );
+                let tag = String::from(tag.as_str());
+                self.refused.push(RefusedTag { tag, reason });
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// What it has come to.
+    pub(super) async fn finish(mut self, plan: Plan) -> Result<IngestReport, Trouble> {
+        let tags = published::names(self.host, &self.order.package).await?;
+        let mut refused = plan.refused;
+        refused.append(&mut self.refused);
+        if tags.is_empty() {
+            let first = refused.into_iter().next();
+            let why = first.map(|one| alloc::format!("{}: {}", one.tag, one.reason));
+            return Err(IngestFailure::NothingPublished(why.unwrap_or_default()).into());
+        }
+        Ok(IngestReport {
+            package: self.order.package.clone(),
+            tags,
+            created: self.created,
+            present: plan.present,
+            conflicts: plan.conflicts,
+            refused,
+        })
+    }
+}
+
+fn pack_limits(limits: &IngestLimits) -> PackLimits {
+    PackLimits {
+        objects: u32::try_from(limits.objects).unwrap_or(u32::MAX),
+        object_bytes: limits.object,
+        delta_bytes: limits.delta,
+        pack_bytes: limits.pack,
+        ..PackLimits::default()
+    }
+}
