@@ -15,6 +15,7 @@
 
 pub mod archive;
 pub mod flight;
+pub mod git_client;
 pub mod grammar;
 pub mod index;
 pub mod package;
@@ -43,4 +44,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("tar", archive::tar),
     ("gunzip", archive::gunzip),
     ("package", package::package),
+    ("pkt_line", git_client::pkt_line),
+    ("ls_refs", git_client::ls_refs),
+    ("fetch_answer", git_client::fetch_answer),
 ];
