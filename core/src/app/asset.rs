@@ -39,8 +39,8 @@ pub enum Vouching {
     Itself,
     /// Nothing but the way they came.
     Nothing,
-    /// The release's manifest.
-    Manifest(StoreKey),
+    /// The manifest of this release.
+    Manifest(PackageName, TagName),
 }
 
 impl Asset {
@@ -50,7 +50,7 @@ impl Asset {
             Self::Zig(name) if name.is_signature() => Vouching::Itself,
             Self::Zig(name) => Vouching::Signature(Self::Zig(name.signature())),
             Self::Mirrored(_) => Vouching::Nothing,
-            Self::Release(package, tag) => Vouching::Manifest(StoreKey::manifest(package, tag)),
+            Self::Release(package, tag) => Vouching::Manifest(package.clone(), tag.clone()),
         }
     }
 
@@ -58,7 +58,7 @@ impl Asset {
     pub fn signature(&self) -> Option<Self> {
         match self.vouching() {
             Vouching::Signature(signature) => Some(signature),
-            Vouching::Itself | Vouching::Nothing | Vouching::Manifest(_) => None,
+            Vouching::Itself | Vouching::Nothing | Vouching::Manifest(..) => None,
         }
     }
 

@@ -207,7 +207,7 @@ impl App {
             Vouching::Signature(_) | Vouching::Itself => {
                 self.config.minisign_keys.is_some() || facts.is_some()
             }
-            Vouching::Nothing | Vouching::Manifest(_) => false,
+            Vouching::Nothing | Vouching::Manifest(..) => false,
         };
         let held_back = if is_checked {
             limits.held_back_bytes

@@ -10,7 +10,7 @@
 
 use core::time::Duration;
 
-use crate::registry::documents::UpdateStatus;
+use crate::registry::report::UpdateStatus;
 use crate::time::Instant;
 
 /// What a request for an update comes to.

@@ -25,7 +25,7 @@ use crate::store::proof::Proof;
 use crate::store::{StoreError, StoreKey};
 
 /// Runs a fill and reports its end.
-pub(super) async fn fill<H: Host>(host: &H, order: &FillOrder, mut report: Option<Report<H>>) {
+pub(super) async fn fill<H: Host>(host: &H, order: &FillOrder, mut report: Report<H>) {
     let started = host.now().instant;
     let outcome = bring(host, order).await;
     let millis = host.now().instant.since(started).as_millis();
@@ -37,9 +37,7 @@ pub(super) async fn fill<H: Host>(host: &H, order: &FillOrder, mut report: Optio
         ),
         Err(failure) => host.log(LogLevel::Warn, format_args!("{}: {failure}", order.asset)),
     }
-    if let Some(report) = &mut report {
-        report.outcome = Some(outcome);
-    }
+    report.outcome = Some(outcome);
 }
 
 /// Reports when it goes out of scope, so that no flight is left without an end. It is made before

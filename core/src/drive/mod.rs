@@ -74,17 +74,38 @@ use crate::config::LogLevel;
 /// Carries out one job to its end. A fill reports its end also if the future is dropped, even
 /// before it was polled.
 pub fn run<H: Host>(host: H, job: Job) -> impl Future<Output = ()> {
-    let report = match &job {
-        Job::Fill(order) => Some(fill::Report::new(&host, order)),
-        Job::Move(_) | Job::Refresh(_) | Job::Prefetch | Job::Purge(_) => None,
-    };
+    let report = Report::new(&host, &job);
     async move {
+        match (job, report) {
+            (Job::Fill(order), Report::Fill(report)) => fill::fill(&host, &order, report).await,
+            (Job::Ingest(order), Report::Ingest(report)) => {
+                ingest::run(&host, &order, report).await;
+            }
+            (Job::Update, Report::Update(report)) => update::run(&host, report).await,
+            (Job::Move(order), _) => relocate(host, order).await,
+            (Job::Refresh(order), _) => refresh::refresh(host, order).await,
+            (Job::Prefetch, _) => prefetch::prefetch(host).await,
+            (Job::Purge(wish), _) => purge::purge(host, wish).await,
+            (Job::Fill(_) | Job::Ingest(_) | Job::Update, _) => {}
+        }
+    }
+}
+
+/// What reports the end of a job, also of one that is dropped.
+enum Report<H: Host> {
+    Fill(fill::Report<H>),
+    Ingest(ingest::Report<H>),
+    Update(update::Report<H>),
+    Nothing,
+}
+
+impl<H: Host> Report<H> {
+    fn new(host: &H, job: &Job) -> Self {
         match job {
-            Job::Fill(order) => fill::fill(&host, &order, report).await,
-            Job::Move(order) => relocate(host, order).await,
-            Job::Refresh(order) => refresh::refresh(host, order).await,
-            Job::Prefetch => prefetch::prefetch(host).await,
-            Job::Purge(wish) => purge::purge(host, wish).await,
+            Job::Fill(order) => Self::Fill(fill::Report::new(host, order)),
+            Job::Ingest(order) => Self::Ingest(ingest::Report::new(host, order)),
+            Job::Update => Self::Update(update::Report::new(host)),
+            Job::Move(_) | Job::Refresh(_) | Job::Prefetch | Job::Purge(_) => Self::Nothing,
         }
     }
 }

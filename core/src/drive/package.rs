@@ -37,8 +37,12 @@ pub(super) enum NotHashed {
 impl Hasher {
     /// For an asset that is a package; the error is why its kind of archive is not read.
     pub(super) fn of<H: Host>(host: &H, asset: &Asset) -> Option<Result<Self, NotHashed>> {
-        let Asset::Mirrored(name) = asset else {
-            return None;
+        let name = match asset {
+            Asset::Zig(_) => return None,
+            Asset::Release(..) => {
+                return Some(Ok(Self::new(host, Packing::TarGz, Layout::default())));
+            }
+            Asset::Mirrored(name) => name,
         };
         match name.family() {
             Family::Artifact { .. } => None,
@@ -166,7 +170,7 @@ async fn leads_to<H: Host>(host: &H, hash: &PackageHash) -> Option<StoreKey> {
 /// Whether the hash leads to a tarball already that will not be replaced before this one.
 async fn is_known<H: Host>(host: &H, hash: &PackageHash, key: &StoreKey) -> bool {
     let may_change =
-        |key: &StoreKey| MirroredName::stored(key).is_none_or(|name| name.may_change());
+        |key: &StoreKey| MirroredName::stored(key).is_some_and(|name| name.may_change());
     let found = by_hash(host, hash).await;
     found.is_some_and(|found| !may_change(&found.key) || may_change(key))
 }

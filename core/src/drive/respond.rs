@@ -9,6 +9,8 @@ use super::find::{Found, find};
 use super::follow::{follow, renewed};
 use super::host::{Host, Store};
 use super::package::by_hash;
+use super::registry::api::api;
+use super::release::answer_manifest;
 use super::renew::is_fresh;
 use super::reply::Reply;
 use super::request::Request;
@@ -23,7 +25,9 @@ use crate::app::metrics::{self, Gauges};
 use crate::app::pages;
 use crate::app::shelf::{Content, Item};
 use crate::app::stats::{CacheState, RouteKind};
+use crate::registry::release::{ReleaseFile, ReleasePart};
 use crate::route::{Route, RouteError};
+use crate::store::{StoreError, StoreKey};
 use crate::zig::package::PackageHash;
 
 /// The fast way: the answer if the file is at hand.
@@ -56,14 +60,8 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         Ok(route) => route,
         Err(error) => return Reply::made(host, request, refusal(error), RouteKind::Unknown),
     };
-    let kind = match route {
-        Route::Home | Route::Health | Route::Metrics | Route::MirrorList => RouteKind::Page,
-        Route::Index(_) => RouteKind::Index,
-        Route::Toolchain(_) => RouteKind::Toolchain,
-        Route::Mirrored(ref name) => RouteKind::of(name.family()),
-        Route::Hash(_) => RouteKind::Hash,
-    };
-    if !request.reads() {
+    let kind = kind(&route);
+    if kind != RouteKind::Api && !request.reads() {
         let answer = Answer::method_not_allowed("GET, HEAD");
         return Reply::made(host, request, answer, kind);
     }
@@ -80,9 +78,23 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         Route::Index(document) => return index(host, request, document).await,
         Route::Toolchain(name) => return asset(host, request, &Asset::Zig(name)).await,
         Route::Hash(hash) => return package(host, request, &hash).await,
+        Route::Release(file) => return release(host, request, file).await,
+        Route::Api(route) => return api(host, request, &route).await,
         Route::Mirrored(name) => return asset(host, request, &Asset::Mirrored(name)).await,
     };
     Reply::made(host, request, answer, kind)
+}
+
+fn kind(route: &Route) -> RouteKind {
+    match route {
+        Route::Home | Route::Health | Route::Metrics | Route::MirrorList => RouteKind::Page,
+        Route::Index(_) => RouteKind::Index,
+        Route::Toolchain(_) => RouteKind::Toolchain,
+        Route::Mirrored(name) => RouteKind::of(name.family()),
+        Route::Hash(_) => RouteKind::Hash,
+        Route::Release(_) => RouteKind::Release,
+        Route::Api(_) => RouteKind::Api,
+    }
 }
 
 async fn metrics<H: Host>(host: &H) -> Answer {
@@ -123,7 +135,11 @@ async fn asset<H: Host>(host: &H, request: &Request<'_>, asset: &Asset) -> Reply
                 return serve(host, request, served, &found, cache).await;
             }
             Ok(None) if !host.with_site(|site| site.app.has_source(asset)) => {
-                return failed(host, request, asset, Failure::NoTemplate);
+                let failure = match asset {
+                    Asset::Release(..) => Failure::Unpublished,
+                    Asset::Zig(_) | Asset::Mirrored(_) => Failure::NoTemplate,
+                };
+                return failed(host, request, asset, failure);
             }
             Ok(_) => {}
             Err(error) => return failed(host, request, asset, Failure::Store(error)),
@@ -134,6 +150,22 @@ async fn asset<H: Host>(host: &H, request: &Request<'_>, asset: &Asset) -> Reply
         }
     }
     failed(host, request, asset, Failure::Changed)
+}
+
+/// A file of a release, which is published once it has a manifest.
+async fn release<H: Host>(host: &H, request: &Request<'_>, file: ReleaseFile) -> Reply<H> {
+    let ReleaseFile { package, tag, part } = file;
+    if part == ReleasePart::Manifest {
+        return answer_manifest(host, request, &package, &tag).await;
+    }
+    let wanted = Asset::Release(package.clone(), tag.clone());
+    match host.store().open(&StoreKey::manifest(&package, &tag)).await {
+        Ok(_) => asset(host, request, &wanted).await,
+        Err(StoreError::NotFound | StoreError::Clash) => {
+            failed(host, request, &wanted, Failure::Unpublished)
+        }
+        Err(error) => failed(host, request, &wanted, error.into()),
+    }
 }
 
 fn failed<H: Host>(host: &H, request: &Request<'_>, asset: &Asset, failure: Failure) -> Reply<H> {
@@ -178,7 +210,7 @@ async fn serve<H: Host>(
 }
 
 /// Answers with a file and puts it on the shelf.
-fn shelve<H: Host>(
+pub(super) fn shelve<H: Host>(
     host: &H,
     request: &Request<'_>,
     item: Item<H::File>,

@@ -4,12 +4,14 @@
 //! it signs. Until it is here the file's bytes are only hashed and kept from followers; an upstream
 //! that serves one connection at a time is not waited for in a circle.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::future::poll_fn;
 
 use super::find::{find, read_small};
 use super::host::{Host, Store};
 use super::package::{Hasher, NotHashed, Verdict};
+use super::release::manifest;
 use super::site::act;
 use crate::app::asset::{Asset, Vouching};
 use crate::app::failure::Failure;
@@ -35,8 +37,9 @@ pub(super) enum Voucher {
     Itself(Arc<Keys>),
     /// A signature over the bytes.
     Signature(Signature, Arc<Keys>),
-    /// The index, where upstream has no signature or none is asked for.
-    Index(FileFacts),
+    /// What is known of it beforehand: from the index, where upstream has no signature or none is
+    /// asked for, or from a release's manifest.
+    Known(FileFacts),
 }
 
 /// The hashes of a file's bytes, made as they pass.
@@ -177,7 +180,7 @@ impl<'a, H: Host> Pledge<'a, H> {
             Some(Failure::NotFound) => self
                 .facts
                 .cloned()
-                .map(Voucher::Index)
+                .map(Voucher::Known)
                 .ok_or(Failure::Unsigned),
             Some(failure) => Err(failure),
             None => self.read().await,
@@ -188,10 +191,19 @@ impl<'a, H: Host> Pledge<'a, H> {
         let host = self.host;
         let keys = host.config().minisign_keys.clone().map(Arc::new);
         let (signature, keys) = match (self.asset.vouching(), keys) {
+            (Vouching::Manifest(package, tag), _) => {
+                let stored = manifest(host, &package, &tag).await?;
+                let stored = stored.ok_or(Failure::Unpublished)?;
+                return Ok(Voucher::Known(FileFacts {
+                    digest: stored.manifest.tarball.sha256,
+                    size: stored.manifest.tarball.size,
+                    url: String::new(),
+                }));
+            }
             (Vouching::Signature(signature), Some(keys)) => (signature, keys),
             (Vouching::Itself, Some(keys)) => return Ok(Voucher::Itself(keys)),
             (Vouching::Nothing, _) | (_, None) => {
-                return Ok(self.facts.cloned().map_or(Voucher::Nothing, Voucher::Index));
+                return Ok(self.facts.cloned().map_or(Voucher::Nothing, Voucher::Known));
             }
         };
         let places = host.with_site(|site| site.app.places(&signature));
@@ -253,8 +265,8 @@ pub(super) async fn judge<H: Host>(
             }
             compare(host, order, digest, len);
         }
-        Voucher::Index(facts) if (facts.digest, facts.size) == (digest, len) => {}
-        Voucher::Index(_) => return Err(Failure::Digest),
+        Voucher::Known(facts) if (facts.digest, facts.size) == (digest, len) => {}
+        Voucher::Known(_) => return Err(Failure::Digest),
     }
     let package = match hashes.package {
         Some(Ok(hasher)) => Some(hasher.finish(host, file).await?),

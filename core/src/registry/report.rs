@@ -7,6 +7,7 @@ use core::fmt;
 use super::name::PackageName;
 use super::tag::TagName;
 use crate::git::id::ObjectId;
+use crate::time::Timestamp;
 
 /// How far an ingest is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,4 +71,39 @@ pub struct IngestReport {
     pub conflicts: Vec<Conflict>,
     /// Tags that cannot be published.
     pub refused: Vec<RefusedTag>,
+}
+
+/// What an update has done so far, or had done when it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpdateStatus {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When this was true.
+    pub updated_at: Timestamp,
+    /// Repositories on this machine.
+    pub repos_scanned: u64,
+    /// Packages whose tags were compared with upstream's.
+    pub packages_synced: u64,
+    /// Packages whose upstream could not be asked, or brought nothing.
+    pub packages_failed: u64,
+    /// Packages that the catalog says have not changed.
+    pub packages_fresh: u64,
+    /// Tarballs published.
+    pub tarballs_created: u64,
+    /// Tarballs that were there.
+    pub tarballs_present: u64,
+    /// Whether the catalog says something else than before.
+    pub source_changed: bool,
+    /// Records of the catalog.
+    pub source_packages: u64,
+    /// New ones.
+    pub source_added: u64,
+    /// Changed ones.
+    pub source_updated: u64,
+    /// Records that are gone.
+    pub source_removed: u64,
+    /// Records that cannot be used.
+    pub source_skipped: u64,
+    /// Why the catalog could not be had; then the last one counts.
+    pub source_error: Option<String>,
 }

@@ -22,9 +22,9 @@ use core::fmt;
 
 pub use failure::{IngestFailure, LimitHit};
 
-use crate::git::client::Remote;
+use crate::git::client::remote::Remote;
 use crate::limits::Limits;
-use crate::registry::documents::{IngestReport, Progress};
+use crate::registry::report::{IngestReport, Progress};
 use crate::registry::name::PackageName;
 use crate::time::Timestamp;
 

@@ -39,10 +39,10 @@ use crate::registry::plan::Plan;
 use crate::registry::report::IngestReport;
 
 /// Runs a job and reports its end; then its upstream rests for a while.
-pub(super) async fn run<H: Host>(host: &H, order: &IngestOrder, report: Option<Report<H>>) {
+pub(super) async fn run<H: Host>(host: &H, order: &IngestOrder, report: Report<H>) {
     let mut watch = Watch::of_job(host, order);
     let outcome = ingest(host, order, &mut watch).await;
-    let rest = report.map(|report| report.end(outcome));
+    let rest = report.end(outcome);
     let pace = host.config().limits.ingest_pace;
     host.sleep(host.now().instant + pace).await;
     drop(rest);

@@ -1,0 +1,7 @@
+//! The registry as the store has it, and its API.
+
+pub(super) mod api;
+pub(super) mod claim;
+pub(super) mod published;
+pub(super) mod troubles;
+pub(super) mod wait;
