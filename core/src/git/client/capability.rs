@@ -16,6 +16,8 @@ pub enum Capability {
     SideBand64k,
     /// The same, of up to 1,000 bytes (protocol 0).
     SideBand,
+    /// Packs that lean on what the client has (protocol 0).
+    ThinPack,
     /// Deltas that name their base by its place; in protocol 2 always offered.
     OfsDelta,
     /// Being silent while it works; in protocol 2 always offered.
@@ -71,6 +73,7 @@ impl Capabilities {
             b"shallow" => self.add(Capability::Shallow),
             b"side-band-64k" => self.add(Capability::SideBand64k),
             b"side-band" => self.add(Capability::SideBand),
+            b"thin-pack" => self.add(Capability::ThinPack),
             b"ofs-delta" => self.add(Capability::OfsDelta),
             b"no-progress" => self.add(Capability::NoProgress),
             _ => return self.handle_common(key, value),

@@ -71,8 +71,10 @@ fn push_v0(
     })
 }
 
-/// Those capabilities of protocol 0 that are made use of, each with a space before it. `multi_ack`
-/// and `thin-pack` are for clients with history.
+/// Those capabilities of protocol 0 that are made use of, each with a space before it.
+///
+/// `multi_ack` is for clients with history. So is `thin-pack`, which changes nothing for one that
+/// names no `have`; but Git's own client asks for it always, and dulwich's server insists.
 fn chosen_of(capabilities: &Capabilities) -> String {
     let agent = format!("agent={AGENT}");
     let mut words = Vec::new();
@@ -82,6 +84,7 @@ fn chosen_of(capabilities: &Capabilities) -> String {
         words.push("side-band");
     }
     let others = [
+        (Capability::ThinPack, "thin-pack"),
         (Capability::OfsDelta, "ofs-delta"),
         (Capability::Shallow, "shallow"),
         (Capability::NoProgress, "no-progress"),

@@ -50,11 +50,11 @@ fn request_of_protocol_2_asks_for_snapshots() {
 fn request_of_protocol_0_chooses_from_what_is_offered() {
     for (offered, chosen, is_shallow, has_bands) in [
         ("", "", false, false),
-        ("multi_ack thin-pack include-tag", "", false, false),
+        ("multi_ack no-done include-tag", "", false, false),
         ("side-band shallow", " side-band shallow", true, true),
         (
-            "multi_ack side-band side-band-64k ofs-delta no-progress object-format=sha1",
-            " side-band-64k ofs-delta no-progress object-format=sha1",
+            "multi_ack thin-pack side-band side-band-64k ofs-delta no-progress object-format=sha1",
+            " side-band-64k thin-pack ofs-delta no-progress object-format=sha1",
             false,
             true,
         ),
