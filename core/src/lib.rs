@@ -129,6 +129,7 @@ pub mod drive;
 pub mod git;
 pub mod limits;
 pub mod page;
+pub mod registry;
 pub mod route;
 pub mod store;
 pub mod time;
