@@ -1,7 +1,7 @@
 //! The digests of a tarball that its manifest has.
 //!
 //! SHA-256 is what counts; MD5 and CRC-32 are there because packbase's manifests have them. None of
-//! them says where a file comes from: that is for the ids of Git.
+//! them says where a file comes from: that is the business of [`proof`](super::proof).
 
 use core::fmt;
 
