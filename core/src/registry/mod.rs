@@ -1,18 +1,43 @@
-//! The registry: names, manifests, catalogs, and the documents of its API.
+//! The registry: tags of Git repositories, published as tarballs that prove where they come from.
 //!
 //! A package is a Git repository, a release is one of its tags, and a release's tarball is
-//! published once and never changes. Everything here is a parser, a check or a text over what the
-//! caller brings; nothing here fetches, stores or decides who may.
+//! published once and never changes.
+//!
+//! * [`name`], [`tag`], [`release`]: what packages, tags and the files of releases may be called;
+//! * [`plan`]: which of a repository's tags are to be fetched; [`report`]: what that came to;
+//! * [`prefix`] and [`tarball`] make the one file that a tag's tree becomes, [`sums`] are its
+//!   digests, and [`proof`] turns it back into the id of that tree and holds that against the commit;
+//! * [`manifest`] keeps all that is known of a release, [`claim`] whose a name is;
+//! * [`catalog`] lists repositories to publish.
+//!
+//! Everything here is a parser, a check or a text over what the caller brings; nothing here fetches,
+//! stores or decides who may. It refuses to change what is published, and to run a program: no Git
+//! but our own.
 
+use alloc::string::String;
+
+pub mod catalog;
 pub mod claim;
 mod fields;
 pub mod manifest;
 pub mod name;
 mod order;
 pub mod plan;
+pub mod prefix;
+pub mod proof;
 pub mod release;
 pub mod report;
+pub mod sums;
 pub mod tag;
+pub mod tarball;
 mod text_path;
 
+#[cfg(test)]
+mod fixtures;
+
 pub use fields::{FieldError, FieldProblem};
+
+/// A path as errors show it: escaped, and cut to 128 characters.
+fn shown(path: &[u8]) -> String {
+    path.escape_ascii().take(128).map(char::from).collect()
+}

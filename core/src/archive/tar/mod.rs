@@ -103,12 +103,17 @@ pub struct TarLimits {
     pub pax_bytes: usize,
 }
 
+impl TarLimits {
+    /// The default of [`Self::path_bytes`]: what writes an archive keeps to it.
+    pub const LONGEST_PATH: usize = 4096;
+}
+
 impl Default for TarLimits {
     fn default() -> Self {
         Self {
             content_bytes: 4 << 30,
             headers: 1 << 19,
-            path_bytes: 4096,
+            path_bytes: Self::LONGEST_PATH,
             paths_bytes: 64 << 20,
             pax_bytes: 64 << 10,
         }

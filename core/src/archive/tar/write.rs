@@ -109,6 +109,11 @@ impl TarWriter {
         Ok(())
     }
 
+    /// Bytes of the open file's content that are still to come.
+    pub const fn missing(&self) -> u64 {
+        self.left
+    }
+
     fn check_entry(&self, path: &[u8], target: &[u8]) -> Result<(), TarWriteError> {
         self.check_complete()?;
         if path.is_empty() {

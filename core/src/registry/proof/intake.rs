@@ -1,0 +1,135 @@
+//! Entries of a tarball to entries of trees.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::super::prefix::Prefix;
+use super::ProofError;
+use crate::archive::tar::{Entry, EntryKind, Event};
+use crate::git::id::{ObjectHasher, ObjectId, ObjectKind, object_id};
+use crate::git::object::Mode;
+
+/// What was found in a tarball so far.
+#[derive(Debug)]
+pub(super) struct Intake {
+    /// The top directory, with its slash.
+    top: Vec<u8>,
+    pub(super) paths: Paths,
+    /// What is no directory.
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) directories: Vec<PathRange>,
+    open: Option<OpenFile>,
+}
+
+/// An entry of a tree with its whole path.
+#[derive(Debug, Clone)]
+pub(super) struct Leaf {
+    pub(super) path: PathRange,
+    pub(super) mode: Mode,
+    pub(super) id: ObjectId,
+}
+
+/// Many paths in one allocation.
+#[derive(Debug, Default)]
+pub(super) struct Paths(Vec<u8>);
+
+pub(super) type PathRange = Range<usize>;
+
+impl Paths {
+    pub(super) fn push(&mut self, path: &[u8]) -> PathRange {
+        let start = self.0.len();
+        self.0.extend_from_slice(path);
+        start..self.0.len()
+    }
+
+    pub(super) fn path(&self, range: &PathRange) -> &[u8] {
+        self.0.get(range.clone()).unwrap_or_default()
+    }
+}
+
+/// The file whose content comes.
+#[derive(Debug)]
+struct OpenFile {
+    path: PathRange,
+    mode: Mode,
+    hasher: ObjectHasher,
+}
+
+impl Intake {
+    pub(super) fn new(prefix: &Prefix) -> Self {
+        Self {
+            top: [prefix.as_str().as_bytes(), b"/"].concat(),
+            paths: Paths::default(),
+            leaves: Vec::new(),
+            directories: Vec::new(),
+            open: None,
+        }
+    }
+
+    pub(super) fn handle(&mut self, event: Event<'_>) -> Result<(), ProofError> {
+        match event {
+            Event::Entry(entry) => self.handle_entry(&entry),
+            Event::Data(content) => {
+                if let Some(open) = &mut self.open {
+                    open.hasher.update(content);
+                }
+                Ok(())
+            }
+            Event::End => self.handle_end(),
+        }
+    }
+
+    fn handle_entry(&mut self, entry: &Entry<'_>) -> Result<(), ProofError> {
+        let whole = entry.path;
+        match entry.kind {
+            EntryKind::File => self.handle_file(entry),
+            EntryKind::Symlink(target) => {
+                let path = self.enter(whole)?;
+                let id = object_id(ObjectKind::Blob, target);
+                let id = id.map_err(|fault| ProofError::object(whole, fault))?;
+                let mode = Mode::Symlink;
+                self.leaves.push(Leaf { path, mode, id });
+                Ok(())
+            }
+            EntryKind::Directory => {
+                let whole = whole.strip_suffix(b"/").unwrap_or(whole);
+                if self.top.strip_suffix(b"/") != Some(whole) {
+                    let path = self.enter(whole)?;
+                    self.directories.push(path);
+                }
+                Ok(())
+            }
+            EntryKind::HardLink(_) | EntryKind::Other(_) => Err(ProofError::kind(whole)),
+        }
+    }
+
+    fn handle_file(&mut self, entry: &Entry<'_>) -> Result<(), ProofError> {
+        self.open = Some(OpenFile {
+            path: self.enter(entry.path)?,
+            mode: if entry.is_executable {
+                Mode::Executable
+            } else {
+                Mode::File
+            },
+            hasher: ObjectHasher::new(ObjectKind::Blob, entry.size),
+        });
+        Ok(())
+    }
+
+    fn handle_end(&mut self) -> Result<(), ProofError> {
+        let Some(OpenFile { path, mode, hasher }) = self.open.take() else {
+            return Ok(());
+        };
+        let id = hasher.finish();
+        let id = id.map_err(|fault| ProofError::object(self.paths.path(&path), fault))?;
+        self.leaves.push(Leaf { path, mode, id });
+        Ok(())
+    }
+
+    /// Keeps the path below the top directory.
+    fn enter(&mut self, whole: &[u8]) -> Result<PathRange, ProofError> {
+        let path = whole.strip_prefix(&self.top[..]);
+        let path = path.ok_or_else(|| ProofError::outside(whole))?;
+        Ok(self.paths.push(path))
+    }
+}
