@@ -4,6 +4,7 @@
 //! published once and never changes. Everything here is a parser, a check or a text over what the
 //! caller brings; nothing here fetches, stores or decides who may.
 
+pub mod catalog;
 mod fields;
 pub mod manifest;
 pub mod name;
