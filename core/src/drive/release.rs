@@ -42,7 +42,7 @@ pub(super) async fn manifest<H: Host>(
         Err(StoreError::NotFound) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let bytes = read_up_to(host.store(), &file, manifest::MOST_BYTES + 1).await?;
+    let bytes = read_up_to(host.store(), &file, manifest::MAX_BYTES + 1).await?;
     let manifest = ReleaseManifest::parse(&bytes).map_err(|_| Failure::Manifest)?;
     Ok(Some(Stored {
         manifest,

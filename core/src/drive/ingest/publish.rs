@@ -20,7 +20,7 @@ use crate::registry::manifest::{
 use crate::registry::name::PackageName;
 use crate::registry::plan::Missing;
 use crate::registry::tag::TagName;
-use crate::registry::tarball::prefix;
+use crate::registry::prefix::Prefix;
 use crate::store::proof::{Proof, Stat};
 use crate::store::{Placing, StoreError, StoreKey};
 use crate::zig::digest::{Hashing, Sha256Digest};
@@ -67,7 +67,7 @@ pub(super) async fn build<H: Host>(
 ) -> Result<Built<H>, Trouble> {
     let release = follow(objects, missing.id).await?;
     let mut staging = host.store().stage().await?;
-    let prefix = prefix(package.as_str(), missing.tag.as_str());
+    let prefix = Prefix::of(package.as_str(), missing.tag.as_str());
     let walked = walk(host, objects, release.tree, &prefix, &mut staging).await?;
     Ok(Built {
         staging,
@@ -129,7 +129,7 @@ pub(super) async fn publish<H: Host>(
     let Built {
         staging, walked, ..
     } = built;
-    let digest = walked.sums.sha256;
+    let digest = walked.sums.file.sha256;
     let stat = name_tarball(host, staging, &key, digest).await?;
     package::record(host, &key, digest, Some(verdict(walked))).await;
     remember(host, &key, &Proof { stat, digest }).await;
@@ -229,6 +229,7 @@ fn manifest<H: Host>(host: &H, built: &Built<H>, place: &Place<'_>) -> ReleaseMa
         release, walked, ..
     } = built;
     let sums = &walked.sums;
+    let file = &sums.file;
     ReleaseManifest {
         package: place.package.clone(),
         tag: place.tag.clone(),
@@ -236,13 +237,15 @@ fn manifest<H: Host>(host: &H, built: &Built<H>, place: &Place<'_>) -> ReleaseMa
         commit: Some(release.commit),
         tree: Some(release.tree),
         tarball: TarballFacts {
-            sha256: sums.sha256,
-            md5: Some(sums.md5),
-            crc32: Some(sums.crc32),
-            size: sums.size,
+            sha256: file.sha256,
+            md5: Some(*file.md5.as_bytes()),
+            crc32: Some(file.crc32),
+            size: file.size,
         },
         content: Some(ContentFacts {
-            prefix: prefix(place.package.as_str(), place.tag.as_str()),
+            prefix: Prefix::of(place.package.as_str(), place.tag.as_str())
+                .as_str()
+                .into(),
             digest: sums.content_digest,
             size: sums.content_size,
         }),

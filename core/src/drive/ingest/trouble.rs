@@ -8,6 +8,7 @@ use crate::app::failure::UpstreamError;
 use crate::app::ingest::{IngestFailure, LimitHit};
 use crate::git::object::ObjectError;
 use crate::git::pack::PackError;
+use crate::registry::tarball::TarballError;
 use crate::store::StoreError;
 
 /// What went wrong.
@@ -60,6 +61,12 @@ impl From<UpstreamError> for Trouble {
 impl From<PackError> for Trouble {
     fn from(error: PackError) -> Self {
         Self::Failed(IngestFailure::Git(format!("the pack: {error}")))
+    }
+}
+
+impl From<TarballError> for Trouble {
+    fn from(error: TarballError) -> Self {
+        Self::Refused(format!("{error}"))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::drive::host::{Host, Store};
 use crate::git::id::{ObjectId, ObjectKind};
 use crate::git::object::{Mode, Tree};
 use crate::limits::IngestLimits;
+use crate::registry::prefix::Prefix;
 use crate::registry::tarball::{Sums, Tarball};
 use crate::zig::package::{Package, PackageEntries, PackageError};
 
@@ -44,10 +45,10 @@ pub(super) async fn walk<H: Host>(
     host: &H,
     objects: &mut Objects<'_, H>,
     root: ObjectId,
-    prefix: &str,
+    prefix: &Prefix,
     staging: &mut <H::Store as Store>::Staging,
 ) -> Result<Walked, Trouble> {
-    let mut walk = Walk::new(host, prefix, staging)?;
+    let mut walk = Walk::new(host, prefix, staging);
     walk.enter(objects, root).await?;
     while let Some(step) = walk.step() {
         walk.take(objects, step).await?;
@@ -99,13 +100,14 @@ struct Noted {
 impl<'a, H: Host> Walk<'a, H> {
     fn new(
         host: &'a H,
-        prefix: &str,
+        prefix: &Prefix,
         staging: &'a mut <H::Store as Store>::Staging,
-    ) -> Result<Self, Trouble> {
+    ) -> Self {
         let limits = &host.config().limits;
-        let path = format!("{prefix}/").into_bytes();
-        Ok(Self {
-            tarball: Tarball::new(prefix)?,
+        let path = format!("{}/", prefix.as_str()).into_bytes();
+        let mut out = Vec::new();
+        Self {
+            tarball: Tarball::new(prefix.clone(), &mut out),
             entries: PackageEntries::new(limits.package),
             limits: limits.ingest.clone(),
             host,
@@ -116,9 +118,9 @@ impl<'a, H: Host> Walk<'a, H> {
             files: 0,
             content: 0,
             rested: 0,
-            out: Vec::new(),
+            out,
             noted: Noted::default(),
-        })
+        }
     }
 
     /// The path below the top directory.
@@ -168,7 +170,7 @@ impl<'a, H: Host> Walk<'a, H> {
     fn handle_empty(&mut self) -> Result<(), Trouble> {
         let path = self.below().strip_suffix(b"/").unwrap_or_default().to_vec();
         if !path.is_empty() {
-            self.tarball.directory(&path, &mut self.out)?;
+            self.tarball.empty_tree(&path, &mut self.out)?;
         }
         self.noted.empty_trees.push(path);
         Ok(())
@@ -189,7 +191,7 @@ impl<'a, H: Host> Walk<'a, H> {
             Mode::Symlink => self.symlink(objects, step.id).await,
             Mode::Gitlink => {
                 let path = self.below().to_vec();
-                self.tarball.directory(&path, &mut self.out)?;
+                self.tarball.gitlink(&path, &mut self.out)?;
                 self.noted.gitlinks.push((path, step.id));
                 Ok(())
             }
@@ -256,10 +258,6 @@ impl<'a, H: Host> Walk<'a, H> {
             .read(id, ObjectKind::Blob, self.limits.path)
             .await
             .map_err(|trouble| self.named(trouble))?;
-        if target.contains(&0) {
-            let what = format_args!("the target of the link '{}' holds a NUL", self.shown());
-            return Err(Trouble::refused(what));
-        }
         let path = self.path.get(self.prefix..).unwrap_or_default();
         self.tarball.symlink(path, &target, &mut self.out)?;
         let kind = EntryKind::Symlink(&target);

@@ -59,7 +59,7 @@ pub(in crate::drive) async fn tags<H: Host>(
     for tag in names(host, package).await? {
         let known = match manifest(host, package, &tag).await {
             Ok(Some(stored)) => Published {
-                commit: stored.manifest.commit(),
+                commit: stored.manifest.commit,
                 tag: stored.manifest.tag_object(),
             },
             Ok(None) => continue,
@@ -88,9 +88,9 @@ pub(in crate::drive) async fn upstream<H: Host>(
     for tag in names(host, package).await?.iter().rev() {
         owner = Owner::Local;
         if let Ok(Some(stored)) = manifest(host, package, tag).await
-            && let Some(url) = stored.manifest.upstream_url()
+            && let Some(url) = stored.manifest.upstream
         {
-            return Ok(Owner::Upstream(url.into()));
+            return Ok(Owner::Upstream(url));
         }
     }
     Ok(owner)
