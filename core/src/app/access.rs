@@ -9,7 +9,7 @@ use core::net::IpAddr;
 
 use super::answer::Answer;
 use crate::config::{Config, Token};
-use crate::json::Value;
+use crate::registry::documents::error_document;
 use crate::wire::fields::Fields;
 use crate::wire::url::Url;
 
@@ -41,10 +41,8 @@ impl Denied {
     }
 }
 
-/// An error of the API: a JSON object with one line.
-pub fn failed(status: u16, line: &str) -> Answer {
-    let body = Value::object([("status", Value::text("error")), ("error", Value::text(line))]);
-    Answer::json(status, body.line())
+fn failed(status: u16, line: &str) -> Answer {
+    Answer::json(status, error_document(line))
 }
 
 /// Whether a request with these fields from this peer may write.

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::ingest::{IngestJob, IngestOrder, Ingested, Ingests, JobId, Origin};
 use super::update::{Updates, Wanted};
 use super::{App, Effect, Job};
-use crate::registry::report::{Progress, UpdateStatus};
+use crate::registry::documents::{Progress, UpdateStatus};
 use crate::registry::name::PackageName;
 use crate::time::{Instant, Now};
 

@@ -10,7 +10,7 @@
 
 use core::time::Duration;
 
-use crate::registry::report::UpdateStatus;
+use crate::registry::documents::{UpdateState, UpdateStatus};
 use crate::time::Instant;
 
 /// What a request for an update comes to.
@@ -76,8 +76,7 @@ impl Updates {
                 Wanted::Queued
             }
             State::Idle if now < self.cool_at => {
-                let left = self.cool_at.since(now).as_millis().div_ceil(1000);
-                Wanted::Cooldown(u64::try_from(left).unwrap_or(u64::MAX))
+                Wanted::Cooldown(seconds(self.cool_at.since(now)))
             }
             State::Idle => {
                 self.state = State::Running;
@@ -112,14 +111,29 @@ impl Updates {
     }
 
     /// Whether one is running, and whether another follows it.
-    pub fn running(&self) -> (bool, bool) {
-        (self.state != State::Idle, self.state == State::Queued)
+    pub fn state(&self) -> UpdateState {
+        match self.state {
+            State::Idle => UpdateState::Idle,
+            State::Running => UpdateState::Running,
+            State::Queued => UpdateState::Queued,
+        }
+    }
+
+    /// Seconds until one may be asked for, if that is not now.
+    pub fn retry_after(&self, now: Instant) -> Option<u64> {
+        let is_cool = self.state != State::Idle || now >= self.cool_at;
+        (!is_cool).then(|| seconds(self.cool_at.since(now)))
     }
 
     /// What the last one of this process has said.
     pub fn status(&self) -> Option<&UpdateStatus> {
         self.status.as_ref()
     }
+}
+
+/// Whole seconds, rounded up.
+fn seconds(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

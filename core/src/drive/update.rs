@@ -22,7 +22,7 @@ use crate::config::LogLevel;
 use crate::git::client::remote::Remote;
 use crate::registry::catalog::{self, Catalog};
 use crate::registry::name::PackageName;
-use crate::registry::report::UpdateStatus;
+use crate::registry::documents::UpdateStatus;
 use crate::store::{StoreError, StoreKey};
 use crate::wire::url::Url;
 
@@ -39,9 +39,7 @@ pub(super) async fn run<H: Host>(host: &H, mut report: Report<H>) {
     host.log(
         LogLevel::Info,
         format_args!(
-            "update: {} packages asked, {} failed, {} tarballs published",
-            status.packages_synced, status.packages_failed, status.tarballs_created
-        ),
+            "update: {}", summary(&status)),
     );
     report.status = status;
 }
@@ -78,8 +76,8 @@ impl<H: Host> Drop for Report<H> {
 async fn update<H: Host>(host: &H) -> UpdateStatus {
     let now = host.now().unix;
     let mut status = UpdateStatus {
-        started_at: now,
-        updated_at: now,
+        started_at: Some(now),
+        updated_at: Some(now),
         ..UpdateStatus::default()
     };
     let catalog = bring_catalog(host, &mut status).await;
@@ -94,7 +92,7 @@ async fn update<H: Host>(host: &H) -> UpdateStatus {
 
 /// Says how far it is, in this process and for the next one.
 async fn tell<H: Host>(host: &H, status: &mut UpdateStatus) {
-    status.updated_at = host.now().unix;
+    status.updated_at = Some(host.now().unix);
     let text = status.to_text();
     // Without a record the next process says that none ran.
     let _ = host
@@ -306,7 +304,6 @@ impl<'a, H: Host> Work<'a, H> {
                 return;
             }
             if self.is_fresh(&target).await {
-                self.status.packages_fresh += 1;
                 continue;
             }
             while self.open.len() >= most {
@@ -351,7 +348,6 @@ impl<'a, H: Host> Work<'a, H> {
             return;
         };
         let outcome = wait::ended(self.host, job).await;
-        self.status.packages_synced += 1;
         self.count(&outcome);
         if let (Ok(_), Some(updated_at)) = (&outcome, &target.updated_at) {
             troubles::note_fresh(self.host, &target.package, updated_at).await;
@@ -362,10 +358,14 @@ impl<'a, H: Host> Work<'a, H> {
     fn count(&mut self, outcome: &Ingested) {
         match outcome {
             Ok(report) => {
+                self.status.packages_synced += 1;
+                let is_new = report.count == report.created;
+                self.status.source_repo_cloned += u64::from(is_new);
+                self.status.source_repo_updated += u64::from(!is_new);
                 self.status.tarballs_created += report.created;
                 self.status.tarballs_present += report.present;
             }
-            Err(_) => self.status.packages_failed += 1,
+            Err(_) => self.status.source_repo_failed += 1,
         }
     }
 }
@@ -373,10 +373,9 @@ impl<'a, H: Host> Work<'a, H> {
 /// What an update says in one line.
 pub fn summary(status: &UpdateStatus) -> String {
     format!(
-        "{} packages asked ({} failed, {} unchanged), {} tarballs published, {} were here",
+        "{} packages brought up to date, {} failed; {} tarballs published, {} were here",
         status.packages_synced,
-        status.packages_failed,
-        status.packages_fresh,
+        status.source_repo_failed,
         status.tarballs_created,
         status.tarballs_present
     )

@@ -4,11 +4,11 @@
 //! published once and never changes.
 //!
 //! * [`name`], [`tag`], [`release`]: what packages, tags and the files of releases may be called;
-//! * [`plan`]: which of a repository's tags are to be fetched; [`report`]: what that came to;
+//! * [`plan`]: which of a repository's tags are to be fetched;
 //! * [`prefix`] and [`tarball`] make the one file that a tag's tree becomes, [`sums`] are its
 //!   digests, and [`proof`] turns it back into the id of that tree and holds that against the commit;
-//! * [`manifest`] keeps all that is known of a release, [`claim`] whose a name is;
-//! * [`catalog`] lists repositories to publish.
+//! * [`manifest`] keeps all that is known of a release, [`catalog`] lists repositories to publish;
+//! * [`documents`] are what the API says, and what is recorded beside releases.
 //!
 //! Everything here is a parser, a check or a text over what the caller brings; nothing here fetches,
 //! stores or decides who may. It refuses to change what is published, and to run a program: no Git
@@ -17,7 +17,6 @@
 use alloc::string::String;
 
 pub mod catalog;
-pub mod claim;
 mod fields;
 pub mod manifest;
 pub mod name;
@@ -26,7 +25,6 @@ pub mod plan;
 pub mod prefix;
 pub mod proof;
 pub mod release;
-pub mod report;
 pub mod sums;
 pub mod tag;
 pub mod tarball;

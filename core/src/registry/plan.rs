@@ -6,10 +6,9 @@
 
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::report::{Conflict, RefusedTag};
+use super::documents::{Conflict, Refused};
 use super::tag::TagName;
 use crate::git::client::Ref;
 use crate::git::id::ObjectId;
@@ -34,6 +33,8 @@ pub struct Published {
     pub commit: Option<ObjectId>,
     /// The tag object, if there is one.
     pub tag: Option<ObjectId>,
+    /// Whether the tarball is there, beside the manifest.
+    pub is_whole: bool,
 }
 
 /// What is to be done.
@@ -46,7 +47,7 @@ pub struct Plan {
     /// Published tags that lead elsewhere upstream.
     pub conflicts: Vec<Conflict>,
     /// Tags that cannot be published.
-    pub refused: Vec<RefusedTag>,
+    pub refused: Vec<Refused>,
 }
 
 impl Plan {
@@ -83,17 +84,23 @@ impl Plan {
     ) {
         let tag = match TagName::of_bytes(name) {
             Ok(tag) => tag,
-            Err(error) => return self.refuse(readable(name), format!("{error}")),
+            Err(error) => return self.refuse(name, &format!("{error}")),
         };
         let Some(known) = published.get(&tag) else {
             let id = one.id;
             return self.missing.push(Missing { tag, id });
         };
+        let is_same = is_same(known, one);
+        if is_same && !known.is_whole {
+            // The tarball was lost; from the same commit it can be made again.
+            let id = one.id;
+            return self.missing.push(Missing { tag, id });
+        }
         self.present += 1;
-        if let Some(commit) = known.commit.filter(|_| !is_same(known, one)) {
+        if known.commit.is_some() && !is_same {
             self.conflicts.push(Conflict {
                 tag,
-                published: commit,
+                published: known.commit,
                 upstream: one.peeled.unwrap_or(one.id),
             });
         }
@@ -104,12 +111,12 @@ impl Plan {
         let room = usize::try_from(most.saturating_sub(self.present)).unwrap_or(usize::MAX);
         for over in self.missing.split_off(room.min(self.missing.len())) {
             let reason = format!("more tags than INGEST_LIMITS tags={most} allows");
-            self.refuse(String::from(over.tag.as_str()), reason);
+            self.refuse(over.tag.as_str().as_bytes(), &reason);
         }
     }
 
-    fn refuse(&mut self, tag: String, reason: String) {
-        self.refused.push(RefusedTag { tag, reason });
+    fn refuse(&mut self, tag: &[u8], reason: &str) {
+        self.refused.push(Refused::new(tag, reason));
     }
 }
 
@@ -119,11 +126,6 @@ fn is_same(known: &Published, one: &Ref) -> bool {
     let ids = [Some(one.id), one.peeled];
     let is = |id: Option<ObjectId>| id.is_some() && ids.contains(&id);
     is(known.commit) || is(known.tag)
-}
-
-/// A name as errors show it.
-fn readable(name: &[u8]) -> String {
-    name.escape_ascii().take(200).map(char::from).collect()
 }
 
 #[cfg(test)]
@@ -146,7 +148,11 @@ mod tests {
     fn published(tags: &[(&str, ObjectId, Option<ObjectId>)]) -> BTreeMap<TagName, Published> {
         let one = |(name, commit, tag): &(&str, ObjectId, Option<ObjectId>)| {
             let commit = Some(*commit);
-            let known = Published { commit, tag: *tag };
+            let known = Published {
+                commit,
+                tag: *tag,
+                is_whole: true,
+            };
             (TagName::parse(name).unwrap(), known)
         };
         tags.iter().map(one).collect()
@@ -183,7 +189,17 @@ mod tests {
         assert_eq!((plan.present, plan.missing.len()), (3, 0));
         assert_eq!(plan.conflicts.len(), 1);
         let conflict = &plan.conflicts[0];
-        assert_eq!((conflict.published, conflict.upstream), (id(7), id(1)));
+        assert_eq!((conflict.published, conflict.upstream), (Some(id(7)), id(1)));
+    }
+
+    #[test]
+    fn lost_tarball_is_made_again_from_the_same_commit_only() {
+        let refs = [tag("v1", id(1), None), tag("v2", id(2), None)];
+        let mut known = published(&[("v1", id(1), None), ("v2", id(9), None)]);
+        known.values_mut().for_each(|one| one.is_whole = false);
+        let plan = Plan::new(&refs, &known, &IngestLimits::default());
+        let names: Vec<_> = plan.missing.iter().map(|one| one.tag.as_str()).collect();
+        assert_eq!((names.as_slice(), plan.conflicts.len()), (&["v1"][..], 1));
     }
 
     #[test]

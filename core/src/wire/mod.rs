@@ -20,6 +20,7 @@ mod framing;
 pub mod head;
 #[cfg(test)]
 mod pieces;
+pub mod prefer;
 pub mod range;
 mod reject;
 pub mod response;

@@ -24,7 +24,7 @@ pub use failure::{IngestFailure, LimitHit};
 
 use crate::git::client::remote::Remote;
 use crate::limits::Limits;
-use crate::registry::report::{IngestReport, Progress};
+use crate::registry::documents::{IngestReport, Progress};
 use crate::registry::name::PackageName;
 use crate::time::Timestamp;
 
@@ -104,8 +104,8 @@ pub enum JobState {
     Queued,
     /// It is under way.
     Running(Progress),
-    /// It has ended.
-    Ended(Ingested),
+    /// It has ended, having come so far.
+    Ended(Progress, Ingested),
 }
 
 /// A job.
@@ -208,7 +208,11 @@ impl Ingests {
             return;
         }
         if let Some(entry) = self.jobs.get_mut(&job) {
-            entry.state = JobState::Ended(outcome);
+            let progress = match &entry.state {
+                JobState::Running(progress) => *progress,
+                JobState::Queued | JobState::Ended(..) => Progress::default(),
+            };
+            entry.state = JobState::Ended(progress, outcome);
         }
         self.ended.push_back(job);
         while self.ended.len() > limits.ingests_told {

@@ -112,7 +112,7 @@ fn progress_of_a_job_that_has_ended_is_not_its_state() {
     assert_eq!(ingests.job(job).unwrap().state, JobState::Running(progress));
     end(&mut ingests, &started[0]);
     ingests.handle_progress(job, progress);
-    assert!(matches!(ingests.job(job).unwrap().state, JobState::Ended(_)));
+    assert!(matches!(ingests.job(job).unwrap().state, JobState::Ended(..)));
 }
 
 #[test]
@@ -122,7 +122,8 @@ fn a_stop_ends_what_waits() {
     assert_eq!(ingests.handle_stop(&limits()).len(), 2);
     for job in jobs.into_iter().flatten() {
         let state = &ingests.job(job).unwrap().state;
-        assert_eq!(*state, JobState::Ended(Err(IngestFailure::Stopped)));
+        let outcome = Err(IngestFailure::Stopped);
+        assert_eq!(*state, JobState::Ended(Progress::default(), outcome));
     }
     assert_eq!(ingests.open(), (0, 0));
 }

@@ -1,6 +1,6 @@
 //! The tags of one package that are missing, on their way.
 
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::batch::{Batches, wants};
@@ -18,7 +18,8 @@ use crate::git::client::remote::Remote;
 use crate::git::pack::PackLimits;
 use crate::limits::IngestLimits;
 use crate::registry::plan::{Missing, Plan};
-use crate::registry::report::{IngestReport, RefusedTag};
+use crate::registry::documents::{IngestReport, Refused};
+use crate::registry::tag::TagName;
 
 /// Where objects come from.
 pub(super) enum Source<'a, H: Host> {
@@ -46,7 +47,7 @@ pub(super) struct Intake<'a, 'w, H: Host> {
     watch: &'a mut Watch<'w, H>,
     limits: PackLimits,
     created: u64,
-    refused: Vec<RefusedTag>,
+    refused: Vec<Refused>,
 }
 
 impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
@@ -163,8 +164,7 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
                     LogLevel::Warn,
                     format_args!("{package}: tag {tag} is not published: {reason}"),
                 );
-                let tag = String::from(tag.as_str());
-                self.refused.push(RefusedTag { tag, reason });
+                self.refused.push(Refused::new(tag.as_str().as_bytes(), &reason));
                 Ok(())
             }
             done => done,
@@ -183,7 +183,8 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
         }
         Ok(IngestReport {
             package: self.order.package.clone(),
-            tags,
+            latest: TagName::latest(&tags).cloned(),
+            count: u64::try_from(tags.len()).unwrap_or(u64::MAX),
             created: self.created,
             present: plan.present,
             conflicts: plan.conflicts,

@@ -22,6 +22,8 @@ mod upstream;
 mod walk;
 mod watch;
 
+use alloc::string::ToString;
+
 use self::intake::{Intake, Source};
 use self::local::Repository;
 use self::trouble::Trouble;
@@ -36,7 +38,7 @@ use crate::app::ingest::{IngestFailure, IngestOrder, Ingested, LimitHit, Origin}
 use crate::config::LogLevel;
 use crate::git::client::Ref;
 use crate::registry::plan::Plan;
-use crate::registry::report::IngestReport;
+use crate::registry::documents::{Conflict, IngestReport};
 
 /// Runs a job and reports its end; then its upstream rests for a while.
 pub(super) async fn run<H: Host>(host: &H, order: &IngestOrder, report: Report<H>) {
@@ -144,7 +146,18 @@ async fn take<H: Host>(
     watch.handle_refs(plan.tags());
     for conflict in &plan.conflicts {
         let package = &order.package;
-        host.log(LogLevel::Warn, format_args!("{package}: {conflict}"));
+        let Conflict {
+            tag,
+            published,
+            upstream,
+        } = conflict;
+        let published = published.map_or_else(|| "unknown".to_string(), |id| id.to_string());
+        host.log(
+            LogLevel::Warn,
+            format_args!(
+                "{package}: tag {tag} was moved upstream to {upstream}; published is {published}, and stays"
+            ),
+        );
     }
     if plan.tags() == 0 {
         return Err(IngestFailure::NoTags.into());

@@ -125,6 +125,14 @@ pub(super) async fn publish<H: Host>(
     let text = manifest
         .to_text()
         .map_err(|error| Trouble::refused(format_args!("its manifest: {error}")))?;
+    if let Ok(Some(stored)) = crate::drive::release::manifest(host, place.package, place.tag).await
+        && stored.manifest.tarball.sha256 != manifest.tarball.sha256
+    {
+        let what = format_args!(
+            "it is published with other bytes, which are lost and cannot be made again"
+        );
+        return Err(Trouble::refused(what));
+    }
     let key = StoreKey::tarball(place.package, place.tag);
     let Built {
         staging, walked, ..

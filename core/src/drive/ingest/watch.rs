@@ -3,7 +3,7 @@
 use crate::app::ingest::{IngestFailure, IngestOrder, Ingested, JobId};
 use crate::drive::host::Host;
 use crate::drive::site::act;
-use crate::registry::report::Progress;
+use crate::registry::documents::Progress;
 
 /// Looks on.
 pub trait Observer {

@@ -1,4 +1,6 @@
-//! Whose a package's name is, as the store has it.
+//! Whose a package's name is, as the store has it: `p/<package>/upstream.json`.
+//!
+//! The first upstream that a package is published from has the name from then on.
 
 use alloc::string::{String, ToString};
 
@@ -6,9 +8,12 @@ use crate::app::ingest::{IngestFailure, IngestOrder, Origin};
 use crate::drive::find::read_up_to;
 use crate::drive::host::{Host, Store};
 use crate::git::client::remote::Remote;
-use crate::registry::claim::{Claim, MOST_BYTES};
+use crate::registry::documents::Upstream;
 use crate::registry::name::PackageName;
 use crate::store::{Placing, StoreError, StoreKey};
+
+/// Most bytes of such a file.
+const MOST_BYTES: usize = 256 << 10;
 
 /// Who has a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +28,11 @@ pub(in crate::drive) enum Owner {
 
 impl Owner {
     /// How it is told.
-    pub(in crate::drive) fn shown(&self) -> String {
+    fn shown(&self) -> String {
         match self {
             Self::Nobody => "nobody".into(),
             Self::Upstream(url) => url.clone(),
-            Self::Local => "a package that was imported, or comes from git/ of the data directory".into(),
+            Self::Local => "a package of this machine, imported or from git/".into(),
         }
     }
 }
@@ -37,18 +42,13 @@ pub(in crate::drive) async fn check_case<H: Host>(
     host: &H,
     package: &PackageName,
 ) -> Result<(), IngestFailure> {
-    let listed = match host.store().list(&StoreKey::packages(), usize::MAX).await {
-        Err(StoreError::NotFound) => return Ok(()),
-        listed => listed?,
-    };
     let folded = package.folded();
     let is_twin = |name: &PackageName| name != package && name.folded() == folded;
-    let mut names = listed.iter().filter_map(|one| PackageName::parse(&one.name).ok());
-    match names.find(is_twin) {
+    let published = super::published::packages(host).await?;
+    match published.into_iter().find(is_twin) {
         None => Ok(()),
-        Some(twin) => {
-            let upstream = owner(host, &twin).await?.shown();
-            let package = twin;
+        Some(package) => {
+            let upstream = owner(host, &package).await?.shown();
             Err(IngestFailure::Taken { package, upstream })
         }
     }
@@ -59,59 +59,71 @@ pub(in crate::drive) async fn owner<H: Host>(
     host: &H,
     package: &PackageName,
 ) -> Result<Owner, StoreError> {
-    if let Some(claim) = read(host, package).await? {
-        return Ok(claim.url.map_or(Owner::Local, Owner::Upstream));
+    match read(host, package).await? {
+        Some(Some(upstream)) => Ok(Owner::Upstream(upstream.url)),
+        // Damaged: nobody has the name until a person has looked.
+        Some(None) => Ok(Owner::Local),
+        // A store that was taken over from packbase has nothing but manifests.
+        None => super::published::upstream(host, package).await,
     }
-    // A store that was taken over from packbase has nothing but manifests.
-    Ok(super::published::upstream(host, package).await?)
 }
 
-/// The claim in the store.
-pub(in crate::drive) async fn read<H: Host>(
+/// The record in the store, and what it says if it can be read.
+#[expect(clippy::option_option, reason = "outer: is there; inner: readable")]
+async fn read<H: Host>(
     host: &H,
     package: &PackageName,
-) -> Result<Option<Claim>, StoreError> {
+) -> Result<Option<Option<Upstream>>, StoreError> {
     let (file, _) = match host.store().open(&StoreKey::upstream(package)).await {
-        Err(StoreError::NotFound) => return Ok(None),
+        Err(StoreError::NotFound | StoreError::Clash) => return Ok(None),
         opened => opened?,
     };
     let text = read_up_to(host.store(), &file, MOST_BYTES).await?;
-    Ok(Some(Claim::parse(&text).unwrap_or_default()))
+    Ok(Some(Upstream::parse(&text)))
 }
 
-/// Takes a name that nobody has, for the repository at this place for good; if somebody was faster,
-/// it must be the same.
+/// Takes the name for the repository at this place for good, if it has no record yet. If somebody
+/// was faster, that must be the same.
 pub(in crate::drive) async fn take<H: Host>(
     host: &H,
     order: &IngestOrder,
     permanent: Option<&Remote>,
 ) -> Result<(), IngestFailure> {
     let package = &order.package;
-    match owner(host, package).await? {
-        Owner::Nobody => {}
-        Owner::Upstream(_) | Owner::Local if read(host, package).await?.is_some() => return Ok(()),
-        Owner::Upstream(_) | Owner::Local => {}
+    let Some(remote) = permanent.filter(|_| order.origin != Origin::Local) else {
+        return Ok(());
+    };
+    if read(host, package).await?.is_some() {
+        return check(host, order, permanent).await;
     }
-    let claim = Claim::new(permanent.map(ToString::to_string));
+    let upstream = Upstream::new(&remote.to_string(), host.now().unix);
     let store = host.store();
     let mut staging = store.stage().await?;
-    store.append(&mut staging, claim.to_text().as_bytes()).await?;
+    store
+        .append(&mut staging, upstream.to_text().as_bytes())
+        .await?;
     let key = StoreKey::upstream(package);
     match store.publish(staging, &key, Placing::New, None).await {
         Ok(_) => Ok(()),
-        Err(StoreError::Exists) => {
-            let owner = owner(host, package).await?;
-            if is_of(&owner, order, permanent) {
-                Ok(())
-            } else {
-                Err(taken(package, &owner))
-            }
-        }
+        Err(StoreError::Exists) => check(host, order, permanent).await,
         Err(error) => Err(error.into()),
     }
 }
 
-/// Whether the name belongs to what this order brings.
+async fn check<H: Host>(
+    host: &H,
+    order: &IngestOrder,
+    permanent: Option<&Remote>,
+) -> Result<(), IngestFailure> {
+    let owner = owner(host, &order.package).await?;
+    if is_of(&owner, order, permanent) {
+        Ok(())
+    } else {
+        Err(taken(&order.package, &owner))
+    }
+}
+
+/// Whether the name belongs to what this order brings, or to nobody.
 pub(in crate::drive) fn is_of(
     owner: &Owner,
     order: &IngestOrder,

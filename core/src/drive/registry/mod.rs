@@ -2,6 +2,7 @@
 
 pub(super) mod api;
 pub(super) mod claim;
+mod info;
 pub(super) mod published;
 pub(super) mod troubles;
 pub(super) mod wait;

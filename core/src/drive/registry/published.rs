@@ -1,6 +1,6 @@
 //! What is published, as the store has it: packages are directories, and releases are manifests.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::claim::Owner;
@@ -35,19 +35,48 @@ pub(in crate::drive) async fn names<H: Host>(
     host: &H,
     package: &PackageName,
 ) -> Result<Vec<TagName>, StoreError> {
+    let files = files(host, package).await?;
+    Ok(files.into_manifests().0)
+}
+
+/// Whether a package has releases, and no tarball of them is missing.
+pub(in crate::drive) async fn whole<H: Host>(
+    host: &H,
+    package: &PackageName,
+) -> Result<bool, StoreError> {
+    let (manifests, tarballs) = files(host, package).await?.into_manifests();
+    Ok(!manifests.is_empty() && manifests.iter().all(|tag| tarballs.contains(tag)))
+}
+
+/// The files of a package's releases.
+struct Files(Vec<(TagName, ReleasePart)>);
+
+impl Files {
+    /// The tags that have a manifest, in version order, and those that have a tarball.
+    fn into_manifests(self) -> (Vec<TagName>, BTreeSet<TagName>) {
+        let (mut manifests, mut tarballs) = (Vec::new(), BTreeSet::new());
+        for (tag, part) in self.0 {
+            match part {
+                ReleasePart::Manifest => manifests.push(tag),
+                ReleasePart::Tarball => _ = tarballs.insert(tag),
+            }
+        }
+        manifests.sort();
+        (manifests, tarballs)
+    }
+}
+
+async fn files<H: Host>(host: &H, package: &PackageName) -> Result<Files, StoreError> {
     let listed = match host.store().list(&StoreKey::tags(package), NAMES).await {
-        Err(StoreError::NotFound | StoreError::Clash) => return Ok(Vec::new()),
+        Err(StoreError::NotFound | StoreError::Clash) => return Ok(Files(Vec::new())),
         listed => listed?,
     };
     let files = listed.iter().filter(|one| !one.is_dir);
-    let mut names: Vec<TagName> = files
-        .filter_map(|one| match ReleasePart::split(&one.name)? {
-            (tag, ReleasePart::Manifest) => TagName::of_stored(tag),
-            (_, ReleasePart::Tarball) => None,
-        })
-        .collect();
-    names.sort();
-    Ok(names)
+    let files = files.filter_map(|one| {
+        let (tag, part) = ReleasePart::split(&one.name)?;
+        Some((TagName::of_stored(tag)?, part))
+    });
+    Ok(Files(files.collect()))
 }
 
 /// What is known of each tag of a package.
@@ -56,11 +85,14 @@ pub(in crate::drive) async fn tags<H: Host>(
     package: &PackageName,
 ) -> Result<BTreeMap<TagName, Published>, Failure> {
     let mut tags = BTreeMap::new();
-    for tag in names(host, package).await? {
+    let (manifests, tarballs) = files(host, package).await?.into_manifests();
+    for tag in manifests {
+        let is_whole = tarballs.contains(&tag);
         let known = match manifest(host, package, &tag).await {
             Ok(Some(stored)) => Published {
                 commit: stored.manifest.commit,
                 tag: stored.manifest.tag_object(),
+                is_whole,
             },
             Ok(None) => continue,
             Err(Failure::Manifest) => {
@@ -70,6 +102,7 @@ pub(in crate::drive) async fn tags<H: Host>(
                 Published {
                     commit: None,
                     tag: None,
+                    is_whole: true,
                 }
             }
             Err(failure) => return Err(failure),

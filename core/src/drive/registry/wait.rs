@@ -29,7 +29,7 @@ impl<H: Host> Waiter<'_, H> {
         self.host.with_site(|site| match site.app.ingest(job) {
             None => Poll::Ready(Err(IngestFailure::Stopped)),
             Some(entry) => match &entry.state {
-                JobState::Ended(outcome) => Poll::Ready(outcome.clone()),
+                JobState::Ended(_, outcome) => Poll::Ready(outcome.clone()),
                 JobState::Queued | JobState::Running(_) => {
                     self.place = Some(site.add_waiter(place, job, waker));
                     Poll::Pending
