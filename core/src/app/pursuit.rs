@@ -68,6 +68,8 @@ impl Pursuit {
             }
             // No other source would help.
             Failure::NoTemplate
+            | Failure::Unpublished
+            | Failure::Manifest
             | Failure::Unsigned
             | Failure::NoIndex
             | Failure::Store(_)

@@ -18,6 +18,7 @@ use super::renew::{is_fresh, renew};
 use super::site::act;
 use super::voucher::{Hashes, Pledge, Voucher, judge};
 use crate::app::FillOrder;
+use crate::app::asset::Asset;
 use crate::app::failure::{Failure, UpstreamError};
 use crate::app::pursuit::{Pursuit, Step};
 use crate::config::LogLevel;
@@ -78,6 +79,10 @@ async fn bring<H: Host>(host: &H, order: &FillOrder) -> Result<StoreKey, Failure
             }
             Some(_) | None => Ok(found.key),
         };
+    }
+    if let Asset::Release(..) = order.asset {
+        // What is published comes from an ingest.
+        return Err(Failure::Unpublished);
     }
     let mut download = Download::new(host, order, Pledge::ask(host, order).await?);
     let mut outcome = pursue(host, order, &mut download).await;

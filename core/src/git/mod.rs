@@ -9,7 +9,9 @@
 //! that could not be checked out safely. It refuses to know work trees and configuration.
 
 pub mod client;
+pub mod delta;
 pub mod id;
 pub mod loose;
 pub mod object;
 pub mod pktline;
+pub mod pack;

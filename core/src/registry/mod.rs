@@ -17,6 +17,7 @@
 use alloc::string::String;
 
 pub mod catalog;
+pub mod documents;
 mod fields;
 pub mod manifest;
 pub mod name;

@@ -7,7 +7,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::objects::{CHUNK, Pack};
+use super::objects::Pack;
 use super::trouble::Trouble;
 use super::upstream::resolve;
 use crate::drive::find::read_up_to;
@@ -15,7 +15,7 @@ use crate::drive::host::{Host, Store};
 use crate::git::client::Ref;
 use crate::git::id::{ObjectId, ObjectKind, object_id};
 use crate::git::loose;
-use crate::git::pack::{PackLimits, Scanner};
+use crate::git::pack::{PackLimits, READ_BYTES, Scanner};
 use crate::registry::name::PackageName;
 use crate::store::{StoreError, StoreKey};
 
@@ -132,7 +132,7 @@ impl Repository {
     ) -> Result<Pack<H>, Trouble> {
         let (file, stat) = host.store().open(&self.key(path)).await?;
         let mut scanner = Scanner::new(limits);
-        let (mut offset, mut buffer) = (0, alloc::vec![0; CHUNK]);
+        let (mut offset, mut buffer) = (0, alloc::vec![0; READ_BYTES]);
         while offset < stat.len {
             let n = host.store().read_at(&file, offset, &mut buffer).await?;
             if n == 0 {

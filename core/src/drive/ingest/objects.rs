@@ -9,10 +9,7 @@ use super::local::Loose;
 use super::trouble::Trouble;
 use crate::drive::host::{Host, Store};
 use crate::git::id::{ObjectId, ObjectKind};
-use crate::git::pack::{Extractor, PackIndex, PackLimits};
-
-/// Bytes of a pack read at once.
-pub(super) const CHUNK: usize = 32 << 10;
+use crate::git::pack::{Extractor, PackIndex, PackLimits, READ_BYTES};
 
 /// A pack whose objects are all known.
 pub(super) struct Pack<H: Host> {
@@ -38,6 +35,8 @@ pub(super) struct Objects<'a, H: Host> {
 /// What is being read.
 enum Reading {
     Nothing,
+    /// An object of the pack at this place, of which nothing was given yet.
+    Opened(usize),
     /// An object of the pack at this place.
     Packed(usize),
     /// What is left of one that is whole in memory.
@@ -62,9 +61,11 @@ impl<'a, H: Host> Objects<'a, H> {
         }
     }
 
-    /// Whether there is such an object in a pack.
-    pub(super) fn is_packed(&self, id: &ObjectId) -> bool {
-        self.packs.iter().any(|(pack, _)| pack.index.get(id).is_some())
+    /// Counts the work anew: another tag begins.
+    pub(super) fn restart(&mut self) {
+        for (_, extractor) in &mut self.packs {
+            extractor.restore_work();
+        }
     }
 
     /// Reads an object of at most `most` bytes whole.
@@ -103,7 +104,7 @@ impl<'a, H: Host> Objects<'a, H> {
     ) -> Result<Option<(ObjectKind, u64)>, Trouble> {
         for (at, (pack, extractor)) in self.packs.iter_mut().enumerate() {
             if pack.index.get(&id).is_some() {
-                self.reading = Reading::Packed(at);
+                self.reading = Reading::Opened(at);
                 return Ok(Some(extractor.open(&id)?));
             }
         }
@@ -120,26 +121,31 @@ impl<'a, H: Host> Objects<'a, H> {
 
     /// Hands the next bytes of the open object to `sink`; false at its end.
     pub(super) async fn next(&mut self, sink: &mut impl FnMut(&[u8])) -> Result<bool, Trouble> {
-        let at = match &mut self.reading {
+        let (at, is_fresh) = match &mut self.reading {
             Reading::Nothing => return Ok(false),
             Reading::Whole(bytes) => {
                 sink(&core::mem::take(bytes));
                 self.reading = Reading::Nothing;
                 return Ok(false);
             }
-            Reading::Packed(at) => *at,
+            Reading::Opened(at) => (*at, true),
+            Reading::Packed(at) => (*at, false),
         };
         let Some((pack, extractor)) = self.packs.get_mut(at) else {
             return Ok(false);
         };
-        let Some(offset) = extractor.poll_read() else {
-            self.reading = Reading::Nothing;
-            return Ok(false);
-        };
-        self.buffer.resize(CHUNK, 0);
-        let store = self.host.store();
-        let n = store.read_at(&pack.file, offset, &mut self.buffer).await?;
-        extractor.handle_read(self.buffer.get(..n).unwrap_or_default(), sink)?;
-        Ok(true)
+        match extractor.poll_read() {
+            Some(offset) if !is_fresh => {
+                self.buffer.resize(READ_BYTES, 0);
+                let store = self.host.store();
+                let n = store.read_at(&pack.file, offset, &mut self.buffer).await?;
+                let read = self.buffer.get(..n).unwrap_or_default();
+                extractor.handle_read(read, sink)?;
+            }
+            // Often what is needed was read for the object before.
+            Some(_) | None => extractor.work(sink)?,
+        }
+        self.reading = Reading::Packed(at);
+        Ok(extractor.poll_read().is_some())
     }
 }

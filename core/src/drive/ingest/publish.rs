@@ -13,6 +13,7 @@ use crate::drive::host::{Host, Store};
 use crate::drive::package;
 use crate::git::id::{ObjectId, ObjectKind};
 use crate::git::object::{Commit, Tag};
+use crate::git::pack::READ_BYTES;
 use crate::registry::manifest::{
     ContentFacts, GitFacts, Gitlink, OddMode, Origin, ReleaseManifest, TarballFacts, ZigFacts,
     ZigManifest,
@@ -65,6 +66,7 @@ pub(super) async fn build<H: Host>(
     package: &PackageName,
     missing: &Missing,
 ) -> Result<Built<H>, Trouble> {
+    objects.restart();
     let release = follow(objects, missing.id).await?;
     let mut staging = host.store().stage().await?;
     let prefix = Prefix::of(package.as_str(), missing.tag.as_str());
@@ -187,7 +189,7 @@ async fn copy<H: Host>(
     file: &H::File,
     staging: &mut <H::Store as Store>::Staging,
 ) -> Result<(), StoreError> {
-    let (mut offset, mut buffer) = (0, alloc::vec![0; super::objects::CHUNK]);
+    let (mut offset, mut buffer) = (0, alloc::vec![0; READ_BYTES]);
     loop {
         let n = host.store().read_at(file, offset, &mut buffer).await?;
         if n == 0 {
@@ -312,7 +314,7 @@ async fn each<H: Host>(
     file: &H::File,
     mut take: impl FnMut(&[u8]),
 ) -> Result<(), StoreError> {
-    crate::drive::voucher::each_chunk(host, file, super::objects::CHUNK, |bytes| take(bytes))
+    crate::drive::voucher::each_chunk(host, file, READ_BYTES, |bytes| take(bytes))
         .await
         .map(drop)
 }

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
-use crate::app::failure::UpstreamError;
+use crate::app::failure::{Failure, UpstreamError};
 use crate::app::ingest::{IngestFailure, LimitHit};
 use crate::git::object::ObjectError;
 use crate::git::pack::PackError;
@@ -43,6 +43,16 @@ impl Trouble {
 impl From<IngestFailure> for Trouble {
     fn from(failure: IngestFailure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+impl From<Failure> for Trouble {
+    /// What is published could not be read.
+    fn from(failure: Failure) -> Self {
+        Self::Failed(match failure {
+            Failure::Store(error) => error.into(),
+            other => IngestFailure::Git(format!("{other}")),
+        })
     }
 }
 

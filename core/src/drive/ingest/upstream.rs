@@ -23,7 +23,7 @@ use crate::git::client::ls_refs::{self, LsRefs};
 use crate::git::client::remote::Remote;
 use crate::git::client::{ClientError, Limits, Ref};
 use crate::git::id::ObjectId;
-use crate::git::pack::{PackLimits, Resolver, Scanner};
+use crate::git::pack::{PackIndex, PackLimits, READ_BYTES, Resolver, Scanner};
 use crate::wire::client::{Git, ResponseHead};
 
 /// Bytes of a pack that are indexed before others on this worker get their turn.
@@ -249,9 +249,9 @@ pub(super) async fn resolve<H: Host>(
     host: &H,
     file: &H::File,
     scanner: Scanner,
-) -> Result<crate::git::pack::PackIndex, Trouble> {
+) -> Result<PackIndex, Trouble> {
     let mut resolver = Resolver::new(scanner.finish()?);
-    let mut buffer = alloc::vec![0; super::objects::CHUNK];
+    let mut buffer = alloc::vec![0; READ_BYTES];
     while let Some(offset) = resolver.poll_read() {
         let n = host.store().read_at(file, offset, &mut buffer).await?;
         resolver.handle_read(buffer.get(..n).unwrap_or_default())?;

@@ -14,6 +14,7 @@ use crate::archive::tar::{Entry, EntryKind, Event};
 use crate::drive::host::{Host, Store};
 use crate::git::id::{ObjectId, ObjectKind};
 use crate::git::object::{Mode, Tree};
+use crate::git::pack::READ_BYTES;
 use crate::limits::IngestLimits;
 use crate::registry::prefix::Prefix;
 use crate::registry::tarball::{Sums, Tarball};
@@ -312,7 +313,7 @@ impl<'a, H: Host> Walk<'a, H> {
 }
 
 /// What a piece of content is worth where turns are counted.
-const CHUNK_WORTH: u64 = super::objects::CHUNK as u64;
+const CHUNK_WORTH: u64 = READ_BYTES as u64;
 
 impl Step {
     fn of(entry: crate::git::object::TreeEntry<'_>) -> Self {
@@ -326,5 +327,11 @@ impl Step {
 }
 
 fn entry<'e>(path: &'e [u8], kind: EntryKind<'e>, size: u64) -> Event<'e> {
-    Event::Entry(Entry { path, kind, size })
+    Event::Entry(Entry {
+        path,
+        kind,
+        size,
+        // What Zig makes of a package does not depend on it.
+        is_executable: false,
+    })
 }

@@ -64,6 +64,7 @@ mod tests {
                 path: path.as_bytes(),
                 kind: EntryKind::File,
                 size: content.len() as u64,
+                is_executable: false,
             }));
             entries.handle(Event::Data(content.as_bytes()));
             entries.handle(Event::End);
