@@ -172,7 +172,7 @@ pub fn decode(input: &[u8]) -> Result<Decoded<'_>, PktError> {
 
 /// Puts lines together from pieces of any size.
 ///
-/// It keeps at most one line, and none that arrives whole.
+/// It keeps at most one line ([`MAX_DATA`] bytes), and none that arrives whole.
 #[derive(Debug, Clone, Default)]
 pub struct LineReader {
     digits: Digits,
@@ -402,6 +402,21 @@ mod tests {
                 }
             }
             assert_eq!((seen, reader.is_between_lines()), (lines.clone(), true));
+        }
+    }
+
+    #[test]
+    fn reader_keeps_no_more_than_one_line() {
+        let mut reader = LineReader::new();
+        for length in [7, MAX_DATA, 100, MAX_DATA - 1] {
+            let mut wire = vec![];
+            assert_eq!(push_data(&mut wire, &vec![b'x'; length]), Ok(()));
+            for mut piece in wire.chunks(1000) {
+                while !piece.is_empty() {
+                    piece = &piece[reader.take(piece).expect("a line").used..];
+                }
+            }
+            assert!(reader.held.capacity() <= MAX_DATA);
         }
     }
 
