@@ -11,9 +11,8 @@ use crate::git::client::{AGENT, Capabilities, Capability, ClientError};
 use crate::git::id::ObjectId;
 use crate::git::pktline;
 
-/// Appends the request for `wants` ([`Ref::id`](crate::git::client::Ref)), one commit deep if the server can,
-/// without progress if it can be silent. The field [`PROTOCOL`](crate::git::client::PROTOCOL) belongs to both
-/// forms.
+/// Appends the request for `wants` ([`Ref::id`](crate::git::client::Ref)), one commit deep if the
+/// server can do that, without progress if it can be silent.
 pub fn request(
     out: &mut Vec<u8>,
     advertisement: &Advertisement,
