@@ -117,6 +117,16 @@ impl Value {
         value.unwrap_or_else(Self::null)
     }
 
+    /// A string with this content, or `null`.
+    pub fn maybe_text(content: Option<&str>) -> Self {
+        Self::or_null(content.map(Self::text))
+    }
+
+    /// What `item` shows, as a string, or `null`.
+    pub fn maybe_shown(item: Option<&impl fmt::Display>) -> Self {
+        Self::or_null(item.map(Self::shown))
+    }
+
     /// What `item` shows, as a string.
     pub fn shown(item: &impl fmt::Display) -> Self {
         Self::text(&format!("{item}"))

@@ -5,6 +5,7 @@
 //! caller brings; nothing here fetches, stores or decides who may.
 
 pub mod catalog;
+pub mod documents;
 mod fields;
 pub mod manifest;
 pub mod name;

@@ -13,11 +13,12 @@
 mod check;
 mod read;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod write;
 mod zig;
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -81,6 +82,19 @@ pub struct TarballFacts {
     pub crc32: Option<u32>,
     /// Bytes.
     pub size: u64,
+}
+
+impl TarballFacts {
+    /// MD5 as 32 hex digits.
+    pub fn md5_hex(&self) -> Option<String> {
+        let sum = self.md5.map(u128::from_be_bytes);
+        sum.map(|sum| format!("{sum:032x}"))
+    }
+
+    /// CRC-32 as 8 hex digits.
+    pub fn crc32_hex(&self) -> Option<String> {
+        self.crc32.map(|sum| format!("{sum:08x}"))
+    }
 }
 
 /// The tar, unpacked from its gzip: its digest is the release's identity.

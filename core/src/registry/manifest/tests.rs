@@ -1,4 +1,3 @@
-use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
@@ -23,7 +22,7 @@ fn tag_of(kind: ObjectKind, object: ObjectId) -> Vec<u8> {
 }
 
 /// A release of a tag of a tag of a commit.
-fn released() -> ReleaseManifest {
+pub(in crate::registry) fn released() -> ReleaseManifest {
     let commit = object_id(ObjectKind::Commit, &commit_object()).unwrap();
     let inner = tag_of(ObjectKind::Commit, commit);
     let outer = tag_of(ObjectKind::Tag, object_id(ObjectKind::Tag, &inner).unwrap());

@@ -17,7 +17,10 @@ type Members = Vec<(&'static str, Value)>;
 pub(super) fn text(manifest: &ReleaseManifest) -> String {
     let mut members = packbase(manifest);
     members.push(("format", Value::number(FORMAT)));
-    members.push(("generator", maybe_text(manifest.generator.as_deref())));
+    members.push((
+        "generator",
+        Value::maybe_text(manifest.generator.as_deref()),
+    ));
     let provenance = match &manifest.origin {
         Origin::Imported => "imported",
         Origin::Git(_) => "git",
@@ -37,35 +40,40 @@ pub(super) fn text(manifest: &ReleaseManifest) -> String {
 }
 
 fn packbase(manifest: &ReleaseManifest) -> Members {
-    let shown = |id: &Option<_>| Value::or_null(id.as_ref().map(Value::shown));
     let mut members = Vec::from([
         ("package", Value::shown(&manifest.package)),
         ("tag", Value::shown(&manifest.tag)),
         (
             "upstream_repo_url",
-            maybe_text(manifest.upstream.as_deref()),
+            Value::maybe_text(manifest.upstream.as_deref()),
         ),
-        ("git_commit_oid", shown(&manifest.commit)),
-        ("git_tree_oid", shown(&manifest.tree)),
+        (
+            "git_commit_oid",
+            Value::maybe_shown(manifest.commit.as_ref()),
+        ),
+        ("git_tree_oid", Value::maybe_shown(manifest.tree.as_ref())),
     ]);
     members.extend(of_tarball(&manifest.tarball));
     let time = manifest.generated_at.map(|time| Value::number(time.0));
     let release = manifest.packbase_release.as_deref();
     members.extend([
         ("generated_at", Value::or_null(time)),
-        ("packbase_release", maybe_text(release)),
+        ("packbase_release", Value::maybe_text(release)),
     ]);
     members
 }
 
 fn of_tarball(tarball: &TarballFacts) -> [(&'static str, Value); 4] {
-    let md5 = tarball.md5.map(u128::from_be_bytes);
-    let md5 = md5.map(|sum| Value::text(&format!("{sum:032x}")));
-    let crc32 = tarball.crc32.map(|sum| Value::text(&format!("{sum:08x}")));
     [
         ("tarball_sha256", Value::shown(&tarball.sha256)),
-        ("tarball_md5", Value::or_null(md5)),
-        ("tarball_crc32", Value::or_null(crc32)),
+        (
+            "tarball_md5",
+            Value::maybe_shown(tarball.md5_hex().as_ref()),
+        ),
+        (
+            "tarball_crc32",
+            Value::maybe_shown(tarball.crc32_hex().as_ref()),
+        ),
         ("size_bytes", Value::number(tarball.size)),
     ]
 }
@@ -109,14 +117,13 @@ fn of_zig(zig: &ZigFacts) -> [(&'static str, Value); 5] {
     let legacy = zig.hash_legacy.as_ref().map(PackageHash::as_str);
     let manifest = zig.manifest.as_ref().map(ZigManifest::to_value);
     [
-        ("zig_hash", maybe_text(hash)),
-        ("zig_hash_legacy", maybe_text(legacy)),
-        ("zig_hash_problem", maybe_text(zig.hash_problem.as_deref())),
+        ("zig_hash", Value::maybe_text(hash)),
+        ("zig_hash_legacy", Value::maybe_text(legacy)),
+        (
+            "zig_hash_problem",
+            Value::maybe_text(zig.hash_problem.as_deref()),
+        ),
         ("zig", Value::or_null(manifest)),
-        ("zig_problem", maybe_text(zig.problem.as_deref())),
+        ("zig_problem", Value::maybe_text(zig.problem.as_deref())),
     ]
-}
-
-fn maybe_text(text: Option<&str>) -> Value {
-    Value::or_null(text.map(Value::text))
 }
