@@ -72,6 +72,16 @@ impl Applying {
         })
     }
 
+    /// The result as far as it is made.
+    pub(super) fn made(&self) -> &[u8] {
+        &self.result
+    }
+
+    /// Bytes that the result will have.
+    pub(super) const fn result_size(&self) -> usize {
+        self.result_size
+    }
+
     /// Makes about `most` more bytes, at most 127 more than that; `true` once the result is
     /// complete.
     pub(super) fn step(

@@ -165,6 +165,11 @@ impl fmt::Display for HashError {
 
 impl core::error::Error for HashError {}
 
+/// SHA-1 without detection, for sums that guard against accidents alone.
+pub(super) fn plain_sha1() -> Sha1 {
+    Sha1::builder().detect_collision(false).build()
+}
+
 /// Room for what is hashed before an object: kind, a space, at most 20 digits, NUL.
 #[derive(Default)]
 struct Header {
