@@ -18,6 +18,7 @@ pub mod flight;
 pub mod grammar;
 pub mod index;
 pub mod package;
+pub mod registry;
 pub mod template;
 pub mod wire;
 pub mod zig;
@@ -43,4 +44,6 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("tar", archive::tar),
     ("gunzip", archive::gunzip),
     ("package", package::package),
+    ("tar_round_trip", registry::tar_round_trip),
+    ("prover", registry::prover),
 ];
