@@ -34,7 +34,7 @@ pub fn unpack(tar_gz: &[u8]) -> Unpacked {
     scratch.write("x.tar.gz", tar_gz);
     fs::create_dir_all(scratch.join("x")).expect("scratch directories can be made");
     let arguments = ["--no-same-owner", "-xzf", "x.tar.gz", "-C", "x"];
-    run(Path::new("/bin/tar"), &arguments, scratch.path());
+    run(Path::new("tar"), &arguments, scratch.path());
     let listed = fs::read_dir(scratch.join("x")).expect("it was made");
     let names: Vec<_> = listed.flatten().map(|entry| entry.file_name()).collect();
     let [top] = &names[..] else {

@@ -50,6 +50,7 @@ use safety::{
 use trouble::{
     failed_ingests_leave_no_trace, killed_ingest_leaves_nothing_half,
     tag_that_moves_meanwhile_is_the_one_that_was_listed, two_fetches_at_once_are_one_job,
+    two_nodes_on_one_directory_publish_once,
 };
 use update::{
     catalog_of_either_shape_brings_its_packages, catalog_that_is_down_or_broken_changes_nothing,
@@ -102,6 +103,7 @@ zigdepot_tests::on_socket_hosts! {
     unknown_limits_are_refused_at_start
     slow_upstream_does_not_stop_the_server
     two_fetches_at_once_are_one_job
+    two_nodes_on_one_directory_publish_once
     tag_that_moves_meanwhile_is_the_one_that_was_listed
     killed_ingest_leaves_nothing_half
     failed_ingests_leave_no_trace

@@ -218,7 +218,9 @@ impl Server {
     #[track_caller]
     pub(crate) fn manifest(&self, package: &str, tag: &str) -> Value {
         let path = format!("/p/{package}/tag/{}.manifest.json", escaped(tag));
-        self.get(&path).expect_json(200).json
+        let answer = self.get(&path).expect(200);
+        assert!(answer.json.is_object(), "{}", answer.response.text());
+        answer.json
     }
 
     /// `/api/info/<package>`.

@@ -39,6 +39,37 @@ pub(crate) fn two_fetches_at_once_are_one_job(program: &Binary) {
     assert_eq!(packs.count(), 1);
 }
 
+/// Two processes that know nothing of each other publish the same, once.
+pub(crate) fn two_nodes_on_one_directory_publish_once(program: &Binary) {
+    let Some(story) = Story::new(program) else {
+        return;
+    };
+    let (nodes, repo) = (
+        [story.start(), story.start()],
+        story.upstream.add(REPOSITORY),
+    );
+    fixtures::many_tags(&repo, 20);
+    let gate = Gate::new();
+    story
+        .upstream
+        .on(REPOSITORY, Step::Fetch, Manner::Gated(gate.clone()));
+    let jobs = nodes.each_ref().map(|node| node.fetch_async(&story.url()));
+    gate.wait_reached();
+    gate.open();
+    for (node, job) in nodes.iter().zip(&jobs) {
+        let job = node.follow(job);
+        assert_eq!(job["state"], "done", "{job}");
+        assert_eq!(job["result"]["tarball_count"], 20, "{job}");
+    }
+    for tag in repo.tags() {
+        for node in &nodes {
+            story.expect_proof(node, &repo, PACKAGE, &tag);
+        }
+    }
+    assert_eq!(story.published().len(), 40);
+    story.run(&["verify"]).expect(0);
+}
+
 /// What was advertised is what is published, whatever happens in between.
 pub(crate) fn tag_that_moves_meanwhile_is_the_one_that_was_listed(program: &Binary) {
     let Some(story) = Story::new(program) else {
