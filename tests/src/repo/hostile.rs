@@ -7,7 +7,7 @@ use super::{Files, Repo};
 pub struct Hostile {
     /// The tag.
     pub tag: &'static str,
-    /// What a refusal has to name, with odd characters left out.
+    /// What a refusal has to name: the path, or what is left of it without odd characters.
     pub names: &'static str,
 }
 
@@ -25,7 +25,7 @@ pub const TAGS: [Hostile; 14] = [
     hostile("dot-git-blank", ".git "),
     hostile("dot-git-dot", ".git."),
     hostile("dot-git-short", "git~1"),
-    hostile("dot-git-ignorable", "git"),
+    hostile("dot-git-ignorable", "it"),
     hostile("duplicate", "twice"),
     hostile("file-and-directory", "twice"),
     hostile("order", "a"),

@@ -33,7 +33,7 @@ pub(crate) fn moved_tag_is_a_conflict_and_stays(program: &Binary) {
     assert_eq!(server.manifest(PACKAGE, "v0.1.0"), manifest);
     assert_eq!(texts(&server.info(PACKAGE)["conflicts"], "tag"), ["v0.1.0"]);
     let status = server.get("/api/status").expect_json(200).json;
-    assert!(status.to_string().contains("conflicts"), "{status}");
+    assert_eq!(status["conflicts_total"], 1, "{status}");
     server.running.wait_for_log(&["v0.1.0", "conflict"]);
     // It is remembered, and over when the tag is back.
     drop(server);
@@ -122,14 +122,7 @@ pub(crate) fn reserved_and_impossible_names_are_refused(program: &Binary) {
         return;
     };
     let server = story.start();
-    for name in [
-        "zig",
-        "API",
-        "p",
-        "healthz",
-        "robots.txt",
-        "zig-x86_64-linux-0.14.1.tar.xz",
-    ] {
+    for name in ["zig", "API", "p", "healthz", "robots.txt"] {
         let name = format!("org/{name}");
         story
             .upstream
@@ -140,13 +133,13 @@ pub(crate) fn reserved_and_impossible_names_are_refused(program: &Binary) {
             .fetch(&url)
             .expect_error(&[400, 409, 422], &["reserved"]);
     }
-    for name in ["a%20b", "%2e%2e", ".hidden", "a~b"] {
+    for name in ["a%20b", "%2e%2e", ".hidden", "a~b", "zig-0.14.1.tar.xz"] {
         let url = story.upstream.repo_url(&format!("org/{name}"));
-        server.fetch(&url).expect_error(&[400], &[]);
+        server.fetch(&url).expect_error(&[400, 409, 422], &[]);
     }
     let long = "a".repeat(101);
     let url = story.upstream.repo_url(&format!("org/{long}"));
-    server.fetch(&url).expect_error(&[400], &["100"]);
+    server.fetch(&url).expect_error(&[400], &[]);
     assert_eq!(story.published(), [""; 0]);
     assert_eq!(story.upstream.count(), 0, "names are judged first");
 }

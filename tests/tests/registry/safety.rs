@@ -105,7 +105,6 @@ pub(crate) fn limits_are_named_with_the_setting_that_raises_them(program: &Binar
     let deltas = story.upstream.add("org/deltas");
     fixtures::deep_deltas(&deltas);
     let rows = [
-        ("tags=10", "tags", "org/many"),
         ("pack_bytes=100000", "pack_bytes", "org/large"),
         ("objects=20", "objects", "org/deltas"),
         ("object_bytes=100000", "object_bytes", "org/large"),
@@ -114,6 +113,7 @@ pub(crate) fn limits_are_named_with_the_setting_that_raises_them(program: &Binar
         ("depth=20", "depth", "org/large"),
         ("path_bytes=100", "path_bytes", "org/large"),
         ("time=1ms", "time", "org/many"),
+        ("tags=10", "tags", "org/many"),
     ];
     for (limit, name, repository) in rows {
         story.settings.set("INGEST_LIMITS", limit);

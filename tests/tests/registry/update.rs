@@ -63,15 +63,15 @@ pub(crate) fn catalog_of_either_shape_brings_its_packages(program: &Binary) {
         "id": "x",
         "repository": { "url": format!("{}.git", story.upstream.repo_url("org/third")) },
     });
+    let first = story.upstream.repo_url("org/first");
     let bad = [
         json!(null),
         json!("text"),
         json!({}),
         json!({ "id": 7 }),
         json!({ "id": "no-url", "title": "no-url" }),
-        json!({ "id": "bad-name", "title": "../escape", "repository": { "url": story.upstream.repo_url("org/first") } }),
-        json!({ "id": "reserved", "title": "zig", "repository": { "url": story.upstream.repo_url("org/first") } }),
-        json!({ "id": "file", "title": "file", "repository": { "url": "file:///etc" } }),
+        json!({ "id": "bad-name", "title": "../escape", "url": first }),
+        json!({ "id": "reserved", "title": "zig", "url": first }),
     ];
     let packages = [
         &[record(&story, "first"), published, named_by_url],
