@@ -1,14 +1,18 @@
 //! Updates: from a catalog, and from repositories in the data directory.
 
+use core::time::Duration;
+
 use serde_json::{Value, json};
 use zigdepot_tests::host::Binary;
-use zigdepot_tests::process::eventually;
+use zigdepot_tests::process::{eventually, eventually_within};
 use zigdepot_tests::repo::{Repo, fixtures};
 use zigdepot_tests::stand_in::{Answer, File, Gate, Manner, StandIn, Step};
 
 use crate::story::Story;
 
 const CATALOG: &str = "/packbase.json";
+/// Longer than any rest between two updates.
+const REST: Duration = Duration::from_mins(1);
 
 /// A catalog's server, with these packages.
 fn catalog(story: &mut Story<'_>, packages: &Value) -> StandIn {
@@ -243,7 +247,7 @@ pub(crate) fn update_can_be_closed_and_comes_by_itself(program: &Binary) {
     repo.release("v1.1.0", &fixtures::package(14));
     story.settings.set("UPDATE_EVERY", "1s");
     let server = story.start();
-    eventually("the update comes by itself", || {
+    eventually_within(REST, "the update comes by itself", || {
         (server.get("/p/first/tag/v1.1.0.tar.gz").status == 200).then_some(())
     });
     story.expect_proof(&server, &repo, "first", "v1.1.0");
