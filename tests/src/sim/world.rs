@@ -89,7 +89,7 @@ pub struct World {
     second: RefCell<Option<Rc<Process>>>,
     processes: Cell<u64>,
     crashing: Cell<Option<Crash>>,
-    has_died: Cell<bool>,
+    loose_names: Cell<bool>,
     faults: RefCell<Vec<String>>,
 }
 
@@ -124,7 +124,7 @@ impl World {
             second: RefCell::new(None),
             processes: Cell::new(0),
             crashing: Cell::new(None),
-            has_died: Cell::new(false),
+            loose_names: Cell::new(false),
             faults: RefCell::default(),
         }
     }
@@ -145,10 +145,12 @@ impl World {
     /// Whether a name may be seen that no flush has made durable yet: somebody else gave it, or
     /// its flush failed.
     pub fn may_be_volatile(&self) -> bool {
-        let weather = self.weather.borrow();
-        self.has_died.get()
-            || self.second.borrow().is_some()
-            || weather.names_fail + weather.write_fails > 0
+        self.loose_names.get() || self.second.borrow().is_some()
+    }
+
+    /// A name was given and not made durable.
+    pub fn handle_loose_name(&self) {
+        self.loose_names.set(true);
     }
 
     // What is recorded
@@ -312,7 +314,7 @@ impl World {
             process.alive.set(false);
             self.executor.kill(process.number);
         }
-        self.has_died.set(true);
+        self.handle_loose_name();
         self.disk.borrow_mut().crash(crash.loss, &self.random);
         for fault in invariants::survived(self) {
             self.fault(fault);

@@ -248,7 +248,8 @@ async fn converse(world: &Rc<World>, mut caller: Caller, request: &[u8]) -> Opti
             }
             ended => {
                 let process = &caller.process;
-                let may_end = process.stopping.get() || !process.alive.get();
+                let is_reset = matches!(ended, Err(Broken::Reset)) && !world.honest.get();
+                let may_end = is_reset || process.stopping.get() || !process.alive.get();
                 if !may_end {
                     let request = request.escape_ascii();
                     world.fault(format!("{request} had no answer: {ended:?}"));
