@@ -6,7 +6,7 @@ use crate::drive::site::act;
 use crate::registry::documents::Progress;
 
 /// Looks on.
-pub trait Observer {
+pub trait Observer: Send {
     /// It is so far by now.
     fn handle_progress(&mut self, progress: &Progress);
 }

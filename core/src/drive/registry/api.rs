@@ -125,7 +125,7 @@ async fn fetch<H: Host>(host: &H, request: &Request<'_>) -> Answered {
     let until = host.now().instant + patience;
     match race(wait::ended(host, job), host.sleep(until)).await {
         First::Left(outcome) => ended(host, outcome),
-        First::Right(()) => accepted(host, job),
+        First::Right(()) => accepted(host, job, prefer.respond_async),
     }
 }
 
@@ -142,10 +142,11 @@ fn ended<H: Host>(host: &H, outcome: Ingested) -> Answered {
 }
 
 /// The answer to a request whose job goes on (RFC 9110 section 15.3.3).
-fn accepted<H: Host>(host: &H, job: JobId) -> Answered {
+fn accepted<H: Host>(host: &H, job: JobId, responds_async: bool) -> Answered {
     let document = document(host, job)?;
     Ok(Answer {
         location: Some(format!("/api/jobs/{job}")),
+        responds_async,
         ..Answer::json(202, document)
     })
 }
