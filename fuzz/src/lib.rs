@@ -15,6 +15,7 @@
 
 pub mod archive;
 pub mod flight;
+pub mod git;
 pub mod grammar;
 pub mod index;
 pub mod package;
@@ -43,4 +44,8 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("tar", archive::tar),
     ("gunzip", archive::gunzip),
     ("package", package::package),
+    ("pack", git::pack),
+    ("delta", git::delta),
+    ("tree", git::tree),
+    ("commit", git::commit),
 ];
