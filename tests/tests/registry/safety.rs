@@ -104,6 +104,10 @@ pub(crate) fn limits_are_named_with_the_setting_that_raises_them(program: &Binar
     story.upstream.add("org/large").release("v1", &files);
     let deltas = story.upstream.add("org/deltas");
     fixtures::deep_deltas(&deltas);
+    let slow = story.upstream.add("org/slow");
+    slow.release("v1", &fixtures::rich_package(14));
+    let drip = Manner::Drip(1000);
+    story.upstream.on("org/slow", Step::Fetch, drip);
     let rows = [
         ("pack=100000", "pack", "org/large"),
         ("objects=20", "objects", "org/deltas"),
