@@ -19,6 +19,7 @@ pub mod git_client;
 pub mod grammar;
 pub mod index;
 pub mod package;
+pub mod registry;
 pub mod template;
 pub mod wire;
 pub mod zig;
@@ -47,4 +48,6 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("pkt_line", git_client::pkt_line),
     ("ls_refs", git_client::ls_refs),
     ("fetch_answer", git_client::fetch_answer),
+    ("catalog", registry::catalog),
+    ("manifest_json", registry::manifest_json),
 ];

@@ -1,17 +1,18 @@
-//! Git's objects and the formats that carry them.
+//! Git: its objects, its packs, and the client half of its smart HTTP protocol.
 //!
 //! * [`id`]: object ids, and how an object's bytes become one;
 //! * [`object`]: commits, tags and trees, parsed and judged;
-//! * [`pktline`]: the framing of what is said over HTTP;
-//! * [`client`]: asking an upstream repository for its references and for packs.
+//! * [`delta`]: one object told as changes to another;
+//! * [`pack`]: many objects in one stream; [`loose`]: one in a file;
+//! * [`pktline`]: the lines of the protocol; [`client`]: what is asked of a server.
 //!
 //! It refuses SHA-256 repositories, objects that take part in a SHA-1 collision attack, and trees
-//! that could not be checked out safely. It refuses to know work trees and configuration.
+//! that could not be checked out safely. It knows no sockets, work trees and configuration.
 
 pub mod client;
 pub mod delta;
 pub mod id;
 pub mod loose;
 pub mod object;
-pub mod pktline;
 pub mod pack;
+pub mod pktline;
