@@ -78,8 +78,7 @@ fn authorise<H: Host>(host: &H, request: &Request<'_>) -> Result<(), Answer> {
 
 /// The body of a request that has one.
 fn body<'r, H: Host>(host: &H, request: &Request<'r>) -> Result<&'r [u8], Answer> {
-    let coding = request.fields.content_encoding;
-    if coding.is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+    if request.is_coded() {
         return Err(failed(415, "send the body without Content-Encoding"));
     }
     match request.upload {
@@ -89,7 +88,7 @@ fn body<'r, H: Host>(host: &H, request: &Request<'r>) -> Result<&'r [u8], Answer
             let most = host.config().limits.request_body_bytes;
             Err(failed(413, &format!("the body has more than {most} bytes")))
         }
-        Upload::Broken => Err(failed(400, "the body broke off")),
+        Upload::Broken => Err(failed(400, "the body broke off, or its chunks are malformed")),
     }
 }
 
