@@ -115,6 +115,9 @@ async fn fetch<H: Host>(host: &H, request: &Request<'_>) -> Answered {
         ..failed(503, "too many ingests wait, or the server stops")
     })?;
     let prefer = Prefer::parse(request.fields.prefer);
+    if host.is_for_one_request() {
+        return ended(host, wait::ended(host, job).await);
+    }
     let most = host.config().limits.ingest_wait;
     let patience = match prefer.wait {
         _ if prefer.respond_async => core::time::Duration::ZERO,
