@@ -25,6 +25,7 @@ use crate::registry::documents::{
 use crate::registry::name::PackageName;
 use crate::route::api::ApiRoute;
 use crate::wire::prefer::Prefer;
+use crate::wire::url::Url;
 
 /// Answers a request below `/api`.
 pub(in crate::drive) async fn api<H: Host>(
@@ -146,10 +147,17 @@ fn ended<H: Host>(host: &H, outcome: Ingested) -> Answered {
 /// The answer to a request whose job goes on (RFC 9110 section 15.3.3).
 fn accepted<H: Host>(host: &H, job: JobId) -> Answered {
     let document = document(host, job)?;
+    let base = host.with_site(|site| path_of(site.app.base_url()));
     Ok(Answer {
-        location: Some(format!("/api/jobs/{job}")),
+        location: Some(format!("{base}/api/jobs/{job}")),
         ..Answer::json(202, document)
     })
+}
+
+/// The path below which the world finds this server, without a slash at its end.
+fn path_of(base_url: &str) -> String {
+    let path = Url::parse(base_url).map(|url| url.target().to_string());
+    path.unwrap_or_default().trim_end_matches('/').into()
 }
 
 fn job<H: Host>(host: &H, id: &str) -> Answered {
