@@ -21,8 +21,8 @@ use crate::app::ingest::{Ingested, JobId, Origin};
 use crate::config::LogLevel;
 use crate::git::client::remote::Remote;
 use crate::registry::catalog::{self, Catalog};
-use crate::registry::name::PackageName;
 use crate::registry::documents::UpdateStatus;
+use crate::registry::name::PackageName;
 use crate::store::{StoreError, StoreKey};
 use crate::wire::url::Url;
 
@@ -36,11 +36,7 @@ pub(super) const STATUS: &str = "catalog/update.json";
 /// Runs a job and reports its end.
 pub(super) async fn run<H: Host>(host: &H, mut report: Report<H>) {
     let status = update(host).await;
-    host.log(
-        LogLevel::Info,
-        format_args!(
-            "update: {}", summary(&status)),
-    );
+    host.log(LogLevel::Info, format_args!("update: {}", summary(&status)));
     report.status = status;
 }
 
@@ -224,7 +220,10 @@ async fn targets<H: Host>(
         if let Owner::Upstream(url) = owner(host, &package).await?
             && let Ok(remote) = Remote::parse(&url)
         {
-            targets.insert(package.clone(), Target::new(package, Origin::Remote(remote)));
+            targets.insert(
+                package.clone(),
+                Target::new(package, Origin::Remote(remote)),
+            );
         }
     }
     for record in &catalog.records {
@@ -327,7 +326,9 @@ impl<'a, H: Host> Work<'a, H> {
         loop {
             let (package, origin) = (target.package.clone(), target.origin.clone());
             let now = self.host.now();
-            let asked = act(self.host, |site| site.app.request_ingest(package, origin, now));
+            let asked = act(self.host, |site| {
+                site.app.request_ingest(package, origin, now)
+            });
             match asked {
                 Some(job) => return self.open.push_back((job, target)),
                 // The queue is full of what others asked for, or the server stops.

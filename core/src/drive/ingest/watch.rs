@@ -127,6 +127,8 @@ pub(super) struct Rest<H: Host> {
 
 impl<H: Host> Drop for Rest<H> {
     fn drop(&mut self) {
-        act(&self.host, |site| site.app.handle_ingest_rested(&self.order));
+        act(&self.host, |site| {
+            site.app.handle_ingest_rested(&self.order);
+        });
     }
 }
