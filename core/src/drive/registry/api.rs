@@ -215,5 +215,5 @@ fn update<H: Host>(host: &H, request: &Request<'_>) -> Answered {
 async fn check<H: Host>(host: &H, request: &Request<'_>) -> Answered {
     authorise(host, request)?;
     let asked = CheckRequest::parse(body(host, request)?).map_err(|error| unreadable(&error))?;
-    info::info(host, asked.package.as_str()).await.map(ok)
+    info::check(host, asked.package).await.map(ok)
 }
