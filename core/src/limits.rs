@@ -292,6 +292,7 @@ impl Limits {
             "connect" => &mut self.connect_wait,
             "upstream" => &mut self.upstream_wait,
             "follow" => &mut self.follow_wait,
+            "ingest" => &mut self.ingest_wait,
             "drain" => &mut self.drain_wait,
             "retry" => &mut self.retry_wait,
             "missing" => &mut self.missing_for,

@@ -150,7 +150,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("WORKERS", "one per core, at most 8", "threads that serve"),
     setting(
         "TIMEOUTS",
-        "head=10s,idle=75s,body=60s,connect=10s,upstream=30s,follow=300s,drain=30s,retry=1s,missing=90s,change=60s,change-retry=30s,index=900s,index-retry=30s",
+        "head=10s,idle=75s,body=60s,connect=10s,upstream=30s,follow=300s,ingest=60s,drain=30s,retry=1s,missing=90s,change=60s,change-retry=30s,index=900s,index-retry=30s",
         "waits to change, each name=<n>s or <n>ms",
     ),
     setting(
