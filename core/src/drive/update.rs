@@ -266,7 +266,13 @@ async fn local<H: Host>(host: &H) -> Result<Vec<PackageName>, StoreError> {
     for one in listed.iter().filter(|one| one.is_dir) {
         let name = one.name.strip_suffix(".git").map(PackageName::parse);
         match name {
-            Some(Ok(package)) => names.push(package),
+            Some(Ok(package)) => {
+                // A directory without HEAD is no repository (gitrepository-layout).
+                let head = StoreKey::repository(&package, "HEAD");
+                if host.store().open(&head).await.is_ok() {
+                    names.push(package);
+                }
+            }
             Some(Err(error)) => host.log(
                 LogLevel::Warn,
                 format_args!("git/{}: {error}", one.name.escape_debug()),

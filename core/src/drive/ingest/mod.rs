@@ -160,7 +160,7 @@ async fn take<H: Host>(
         host.log(
             LogLevel::Warn,
             format_args!(
-                "{package}: tag {tag} was moved upstream to {upstream}; published is {published}, and stays"
+                "{package}: conflict: tag {tag} was moved upstream to {upstream}; published is {published}, and stays"
             ),
         );
     }

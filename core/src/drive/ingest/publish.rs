@@ -83,11 +83,7 @@ async fn follow<H: Host>(objects: &mut Objects<'_, H>, id: ObjectId) -> Result<R
     let (mut id, mut tag_objects) = (id, Vec::new());
     loop {
         let kind = match objects.find(id).await? {
-            None => {
-                return Err(Trouble::refused(format_args!(
-                    "the object {id} was not sent"
-                )));
-            }
+            None => return Err(objects.missing(id)),
             Some((kind, _)) => kind,
         };
         match kind {
