@@ -9,6 +9,7 @@
 //! * [`conformance`]: the cases, in two suites, `app` for every host and `wire` for socket hosts.
 //! * [`mirror`]: a forge, its mirror, and Zigs between them.
 //! * [`packages`]: Zig packages and their archives.
+//! * [`repo`]: Git repositories, made by the real git.
 //! * [`zigs`]: real Zig clients of every version.
 //! * [`sim`]: the driver in a virtual world, where a seed decides everything.
 //!
@@ -31,6 +32,7 @@ pub mod mirror;
 pub mod mount;
 pub mod packages;
 pub mod process;
+pub mod repo;
 pub mod scratch;
 pub mod signer;
 pub mod sim;

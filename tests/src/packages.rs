@@ -171,6 +171,11 @@ impl Tree {
         self.0.insert(path.into(), entry);
     }
 
+    /// All entries, in the order of their paths' bytes.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.0.iter().map(|(path, entry)| (path.as_str(), entry))
+    }
+
     /// Writes everything below a directory, which is made.
     pub fn write(&self, dir: &Path) {
         for (path, entry) in &self.0 {

@@ -129,12 +129,39 @@ impl Running {
 
     /// Its resident memory in bytes, where the system tells (Linux).
     pub fn resident(&self) -> Option<u64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most resident memory that it ever had, where the system tells (Linux).
+    pub fn peak(&self) -> Option<u64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, row: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(row))?;
         let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
         Some(kilobytes << 10)
+    }
+}
+
+/// A program with all that it starts, which end when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Group(Child);
+
+impl Group {
+    pub(crate) fn spawn(command: &mut Command) -> std::io::Result<Self> {
+        command.process_group(0).spawn().map(Self)
+    }
+
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        kill(&mut self.0, true);
     }
 }
 

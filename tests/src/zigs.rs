@@ -93,12 +93,17 @@ impl Zig {
         if self.minor() == 11 {
             return self.fetch_by_building(url);
         }
-        let script = dir.join("build.zig");
-        if !script.exists() {
-            fs::write(script, SCRIPT).expect("the directory is writable");
-        }
+        put_script(dir);
         let said = self.command(&["fetch", url], dir, FETCH)?;
         Ok(said.out.trim().to_owned())
+    }
+
+    /// Fetches a package and saves it under this name in the manifest of a project, as 0.12 is the
+    /// first to do.
+    pub fn save(&self, name: &str, url: &str, dir: &Path) -> Result<(), String> {
+        put_script(dir);
+        let save = format!("--save={name}");
+        self.command(&["fetch", &save, url], dir, FETCH).map(drop)
     }
 
     /// Runs `zig build` in a project and returns what its scripts and Zig have printed on standard
@@ -194,6 +199,14 @@ impl Zig {
                     .expect("scratch directories can be written");
             }
         }
+    }
+}
+
+/// Puts a build script into a directory that has none.
+fn put_script(dir: &Path) {
+    let script = dir.join("build.zig");
+    if !script.exists() {
+        fs::write(script, SCRIPT).expect("the directory is writable");
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod connection;
 mod forge;
+mod git;
 mod index;
 mod request;
 mod script;
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 pub use forge::{Forge, archive, asset, tag_of};
+pub use git::{Asked, GitHost, Manner, Protocol, Step};
 pub use index::IndexText;
 pub use request::Seen;
 pub use script::{Answer, File, Framing, Gate};
