@@ -18,6 +18,7 @@ pub mod server;
 pub mod settings;
 pub mod shared;
 pub mod store;
+pub mod task;
 pub mod tcp;
 pub mod tls;
 pub mod upstream;

@@ -15,7 +15,7 @@ use zigdepot_core::store::wrench::place;
 use zigdepot_core::store::{Placing, STATE_DIR, StoreError, StoreKey};
 use zigdepot_core::time::Timestamp;
 
-use super::{Call, Command, CommandError, Flag, SOME, say};
+use super::{Call, Command, CommandError, Doing, Flag, SOME, say};
 use crate::store::walk::{Seen, walk};
 use crate::store::{FileStore, of_read};
 
@@ -48,7 +48,7 @@ pub const COMMAND: Command = Command {
             help: "print the same lines and change nothing",
         },
     ],
-    run: Some(run),
+    run: Doing::Here(run),
 };
 
 /// An import under way.

@@ -6,7 +6,7 @@ use crate::drive::site::act;
 use crate::registry::documents::Progress;
 
 /// Looks on.
-pub trait Observer {
+pub trait Observer: Send {
     /// It is so far by now.
     fn handle_progress(&mut self, progress: &Progress);
 }
@@ -127,6 +127,8 @@ pub(super) struct Rest<H: Host> {
 
 impl<H: Host> Drop for Rest<H> {
     fn drop(&mut self) {
-        act(&self.host, |site| site.app.handle_ingest_rested(&self.order));
+        act(&self.host, |site| {
+            site.app.handle_ingest_rested(&self.order)
+        });
     }
 }

@@ -30,7 +30,12 @@ pub(in crate::drive) async fn of<H: Host>(host: &H, package: &PackageName) -> Tr
 pub(in crate::drive) async fn note<H: Host>(host: &H, order: &IngestOrder, outcome: &Ingested) {
     let at = host.now().unix;
     match outcome {
-        Ok(report) => change(host, &order.package, |trouble| trouble.handle_ingest(report, at)).await,
+        Ok(report) => {
+            change(host, &order.package, |trouble| {
+                trouble.handle_ingest(report, at)
+            })
+            .await
+        }
         Err(IngestFailure::Taken { package, .. }) => {
             let url = match &order.origin {
                 Origin::Remote(remote) => remote.to_string(),
@@ -42,8 +47,26 @@ pub(in crate::drive) async fn note<H: Host>(host: &H, order: &IngestOrder, outco
         Err(IngestFailure::Stopped | IngestFailure::Busy) => {}
         Err(failure) => {
             let why = failure.to_string();
-            change(host, &order.package, |trouble| trouble.handle_failure(&why, at)).await;
+            change(host, &order.package, |trouble| {
+                trouble.handle_failure(&why, at)
+            })
+            .await;
         }
+    }
+}
+
+/// Notes that a package comes from this repository by now, which may have wanted its name before.
+pub(in crate::drive) async fn settle_claim<H: Host>(host: &H, package: &PackageName, url: &str) {
+    if of(host, package)
+        .await
+        .claims
+        .iter()
+        .any(|one| one.url == url)
+    {
+        change(host, package, |trouble| {
+            trouble.claims.retain(|one| one.url != url)
+        })
+        .await;
     }
 }
 

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use zigdepot_core::config::size;
 use zigdepot_core::store::path::{PATH_MAX, STORE_DIRS, segment};
 
-use super::{Call, Command, CommandError, Flag, SOME};
+use super::{Call, Command, CommandError, Doing, Flag, SOME};
 use run::Run;
 
 /// Bytes a second that are read without being told: a small machine serves beside it.
@@ -46,7 +46,7 @@ pub const COMMAND: Command = Command {
             help: "bytes read a second, such as 20M, or off [default: 50M]",
         },
     ],
-    run: Some(run),
+    run: Doing::Here(run),
 };
 
 fn run(call: &Call) -> Result<ExitCode, CommandError> {
