@@ -17,6 +17,7 @@ use crate::progress::Bar;
 use crate::server::{Server, Work};
 use crate::settings::{Order, read};
 use crate::shared::{Seat, Shared, StartError};
+use crate::store::OpenFile;
 use crate::task::{Solo, Task};
 
 const STOP_SIGNALS: [i32; 2] = [15, 2];
@@ -36,7 +37,7 @@ struct Prefetch<'a>(&'a [Scope]);
 impl Task for Prefetch<'_> {
     type Outcome = Result<Progress, Failure>;
 
-    async fn run<H: Host>(&mut self, host: &H) -> Self::Outcome {
+    async fn run<H: Host<File = OpenFile>>(&mut self, host: &H) -> Self::Outcome {
         prefetch_now(host, self.0, &mut Bar::new()).await
     }
 }

@@ -3,6 +3,7 @@
 use zigdepot_core::drive::host::Host;
 
 use crate::shared::{Seat, StartError};
+use crate::store::OpenFile;
 
 /// What a command has a host do.
 #[expect(
@@ -14,7 +15,7 @@ pub trait Task {
     type Outcome;
 
     /// Does it.
-    async fn run<H: Host>(&mut self, host: &H) -> Self::Outcome;
+    async fn run<H: Host<File = OpenFile>>(&mut self, host: &H) -> Self::Outcome;
 }
 
 /// A host that can do one task and end.

@@ -51,7 +51,7 @@ pub async fn update_now<H: Host>(host: &H, observer: &mut dyn Observer) -> Updat
 }
 
 /// Looks on.
-pub trait Observer: Send {
+pub trait Observer: Send + Sync {
     /// A record of the catalog is passed over: which one, and why.
     fn handle_skipped(&mut self, record: usize, reason: &dyn fmt::Display);
     /// The update is so far by now, and so far are the ingests that it has asked for, all together.

@@ -17,6 +17,7 @@ use super::{Call, Command, CommandError, Doing, Flag, OnWorker, SOME, say};
 use crate::bundle::{Bundle, Form, read_manifest};
 use crate::progress::Steps;
 use crate::shared::{Seat, Shared, StartError};
+use crate::store::OpenFile;
 use crate::task::{Solo, Task};
 
 /// The command.
@@ -62,7 +63,7 @@ pub struct Order {
 impl Task for Order {
     type Outcome = Report;
 
-    async fn run<H: Host>(&mut self, host: &H) -> Report {
+    async fn run<H: Host<File = OpenFile>>(&mut self, host: &H) -> Report {
         vendor(host, &self.root, self.follow_lazy, &mut self.bundle).await
     }
 }

@@ -6,7 +6,7 @@ use crate::drive::site::act;
 use crate::registry::documents::Progress;
 
 /// Looks on.
-pub trait Observer: Send {
+pub trait Observer: Send + Sync {
     /// It is so far by now.
     fn handle_progress(&mut self, progress: &Progress);
 }

@@ -6,6 +6,7 @@
 
 mod file;
 mod package;
+mod release;
 mod report;
 mod run;
 mod sweep;
@@ -29,8 +30,10 @@ pub const COMMAND: Command = Command {
     summary: "read everything again, and set aside what is wrong",
     help: "PATH is part of the store, such as zig/stable or pkg/hexops; without one, all is read.\n\
            Zig files are checked against their signatures (ZIG_MINISIGN_KEY must be the server's),\n\
-           all others against the digest that was recorded when they were stored; where none was, it\n\
-           is recorded now. Wrong files go to .zigdepot/quarantine, and the server fetches them anew\n\
+           packages and artifacts against the digest that was recorded when they were stored; where\n\
+           none was, it is recorded now. A release's tarball is held against its manifest, and if it\n\
+           was made of a commit, its tree is computed from the tarball and must be the commit's; one\n\
+           that was imported is unprovable, not wrong. git/ is not looked at. Wrong files go to .zigdepot/quarantine, and the server fetches them anew\n\
            when they are asked for. A file signed by a key that is not configured is reported and\n\
            left. Ended at any time, it goes on where it was. A server may run meanwhile.\n\
            Exit status 0: all is right; 1: something wrong was found; 2: it could not run.\n",
