@@ -171,7 +171,7 @@ impl Default for Limits {
             ingests: 2,
             ingests_waiting: 256,
             ingests_told: 256,
-            ingest_wait: Duration::from_secs(60),
+            ingest_wait: Duration::from_mins(1),
             ingest_pace: Duration::from_millis(200),
             update_cooldown: Duration::from_secs(15),
             packages: 100_000,

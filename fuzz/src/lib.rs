@@ -20,6 +20,7 @@ pub mod grammar;
 pub mod index;
 pub mod package;
 pub mod registry;
+pub mod tarball;
 pub mod template;
 pub mod wire;
 pub mod zig;
@@ -50,4 +51,6 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("fetch_answer", git_client::fetch_answer),
     ("catalog", registry::catalog),
     ("manifest_json", registry::manifest_json),
+    ("tar_round_trip", tarball::tar_round_trip),
+    ("prover", tarball::prover),
 ];

@@ -18,8 +18,8 @@ use bytes::{Buf, BufMut, Bytes};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use zigdepot_core::drive::exchange::{Exchange, answer, answer_at_hand};
-use zigdepot_core::drive::reply::Cut;
 use zigdepot_core::drive::host::Host;
+use zigdepot_core::drive::reply::Cut;
 use zigdepot_core::drive::request::{Request as Asked, Upload};
 use zigdepot_core::wire::fields::{Fields, Method};
 

@@ -36,7 +36,13 @@ pub(crate) async fn answer(host: Component, request: IncomingRequest, out: Respo
     }
     let asked = Request::new(method(&request.method()), &target, &fields, None);
     let mut bytes = Vec::new();
-    let upload = take(&host, &request, asked.body_wanted(host.config()), &mut bytes).await;
+    let upload = take(
+        &host,
+        &request,
+        asked.body_wanted(host.config()),
+        &mut bytes,
+    )
+    .await;
     let exchange = exchange::answer(&host, &asked.with_upload(upload)).await;
     send(&host, exchange, out).await;
 }

@@ -9,8 +9,7 @@ use core::time::Duration;
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{
     ErrorCode, Fields, IncomingBody, IncomingResponse, Method, OutgoingBody, OutgoingRequest,
-    RequestOptions,
-    Scheme as WasiScheme,
+    RequestOptions, Scheme as WasiScheme,
 };
 use wasip2::io::streams::{InputStream, StreamError};
 use zigdepot_core::app::egress;

@@ -46,11 +46,7 @@ fn failed(status: u16, line: &str) -> Answer {
 }
 
 /// Whether a request with these fields from this peer may write.
-pub fn may_write(
-    config: &Config,
-    fields: &Fields<'_>,
-    peer: Option<IpAddr>,
-) -> Result<(), Denied> {
+pub fn may_write(config: &Config, fields: &Fields<'_>, peer: Option<IpAddr>) -> Result<(), Denied> {
     match &config.registry.token {
         Some(token) => shows(token, fields.authorization),
         None if is_local(config, fields, peer) => Ok(()),
@@ -148,7 +144,13 @@ mod tests {
     #[test]
     fn without_a_token_only_this_machine_writes() {
         let open = config(&[]);
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:80", "[::1]:80", "127.9.9.9"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:8080",
+            "127.0.0.1:80",
+            "[::1]:80",
+            "127.9.9.9",
+        ] {
             let lines = fields(&[("host", host)]);
             assert_eq!(may_write(&open, &lines, LOOPBACK), Ok(()), "{host}");
         }
@@ -159,14 +161,27 @@ mod tests {
             (fields(&[]), LOOPBACK),
             (fields(&[("host", "evil.example")]), LOOPBACK),
             (fields(&[("host", "localhost.evil.example")]), LOOPBACK),
-            (fields(&[("host", "localhost"), ("origin", "http://localhost")]), LOOPBACK),
-            (fields(&[("host", "localhost"), ("x-forwarded-for", "127.0.0.1")]), LOOPBACK),
+            (
+                fields(&[("host", "localhost"), ("origin", "http://localhost")]),
+                LOOPBACK,
+            ),
+            (
+                fields(&[("host", "localhost"), ("x-forwarded-for", "127.0.0.1")]),
+                LOOPBACK,
+            ),
             (fields(&[("host", "localhost"), ("via", "1.1 x")]), LOOPBACK),
         ] {
-            assert_eq!(may_write(&open, &lines, peer), Err(Denied::NotLocal), "{lines:?}");
+            assert_eq!(
+                may_write(&open, &lines, peer),
+                Err(Denied::NotLocal),
+                "{lines:?}"
+            );
         }
         let public = config(&[("BASE_URL", "https://zig.example")]);
-        assert_eq!(may_write(&public, &local(), LOOPBACK), Err(Denied::NotLocal));
+        assert_eq!(
+            may_write(&public, &local(), LOOPBACK),
+            Err(Denied::NotLocal)
+        );
     }
 
     #[test]

@@ -166,7 +166,9 @@ impl fmt::Display for Failure {
                 f.write_str("no entry of ZIG_PKG or ZIG_ARTIFACT is for that organisation")
             }
             Self::Unpublished => f.write_str("no such release is published here"),
-            Self::Manifest => f.write_str("the manifest of the release cannot be read; see zigdepot verify"),
+            Self::Manifest => {
+                f.write_str("the manifest of the release cannot be read; see zigdepot verify")
+            }
             Self::Upstream(error) => write!(f, "upstream: {error}"),
             Self::Signature(error) => write!(f, "verification failed: {error}"),
             Self::Unsigned => {

@@ -85,7 +85,11 @@ impl App {
     }
 
     pub(super) fn start_update(&mut self, now: Instant) {
-        if !self.draining && self.updates.poll_start(now, self.config.registry.update_every) {
+        if !self.draining
+            && self
+                .updates
+                .poll_start(now, self.config.registry.update_every)
+        {
             self.effects.push_back(Effect::Start(Job::Update));
         }
     }

@@ -61,8 +61,16 @@ fn nominating(version: &str) -> Catalog {
 fn fill_order(app: &mut App) -> FillOrder {
     let mut orders = effects(app).into_iter().filter_map(|effect| match effect {
         Effect::Start(Job::Fill(order)) => Some(*order),
-        Effect::Start(Job::Move(_) | Job::Refresh(_) | Job::Prefetch | Job::Purge(_))
-        | Effect::Wake(_) => None,
+        Effect::Start(
+            Job::Move(_)
+            | Job::Refresh(_)
+            | Job::Prefetch
+            | Job::Purge(_)
+            | Job::Ingest(_)
+            | Job::Update,
+        )
+        | Effect::Wake(_)
+        | Effect::Ended(_) => None,
     });
     let order = orders.next().expect("a fill was started");
     assert!(orders.next().is_none(), "only one");

@@ -75,9 +75,7 @@ impl Updates {
                 self.state = State::Queued;
                 Wanted::Queued
             }
-            State::Idle if now < self.cool_at => {
-                Wanted::Cooldown(seconds(self.cool_at.since(now)))
-            }
+            State::Idle if now < self.cool_at => Wanted::Cooldown(seconds(self.cool_at.since(now))),
             State::Idle => {
                 self.state = State::Running;
                 self.cool_at = now + cooldown;

@@ -295,7 +295,9 @@ impl<'a, H: Host> Download<'a, H> {
         let limits = &self.host.config().limits;
         let most = match self.order.asset.vouching() {
             Vouching::Itself => limits.signature_bytes,
-            Vouching::Signature(_) | Vouching::Nothing | Vouching::Manifest(..) => limits.file_bytes,
+            Vouching::Signature(_) | Vouching::Nothing | Vouching::Manifest(..) => {
+                limits.file_bytes
+            }
         };
         if bytes > most {
             Err(UpstreamError::TooLarge.into())

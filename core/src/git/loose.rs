@@ -41,8 +41,7 @@ impl core::error::Error for LooseError {}
 /// Reads a loose object: zlib of `<kind> <length>`, NUL, and the content, of at most `most` bytes.
 pub fn object(file: &[u8], most: usize) -> Result<(ObjectKind, Vec<u8>), LooseError> {
     let most = most.saturating_add(HEADER);
-    let mut bytes =
-        decompress_to_vec_zlib_with_limit(file, most).map_err(|_| LooseError::Zlib)?;
+    let mut bytes = decompress_to_vec_zlib_with_limit(file, most).map_err(|_| LooseError::Zlib)?;
     let end = memchr::memchr(0, bytes.get(..HEADER.min(bytes.len())).unwrap_or_default());
     let end = end.ok_or(LooseError::Header)?;
     let (kind, length) = header(bytes.get(..end).unwrap_or_default()).ok_or(LooseError::Header)?;
@@ -99,7 +98,10 @@ mod tests {
     fn object_is_kind_and_content() {
         let read = object(&file("blob 5\0hello"), 100);
         assert_eq!(read, Ok((ObjectKind::Blob, b"hello".to_vec())));
-        assert_eq!(object(&file("tree 0\0"), 0), Ok((ObjectKind::Tree, Vec::new())));
+        assert_eq!(
+            object(&file("tree 0\0"), 0),
+            Ok((ObjectKind::Tree, Vec::new()))
+        );
     }
 
     #[test]

@@ -76,12 +76,7 @@ impl Plan {
         count(self.missing.len()) + count(self.refused.len()) + self.present
     }
 
-    fn handle_tag(
-        &mut self,
-        name: &[u8],
-        one: &Ref,
-        published: &BTreeMap<TagName, Published>,
-    ) {
+    fn handle_tag(&mut self, name: &[u8], one: &Ref, published: &BTreeMap<TagName, Published>) {
         let tag = match TagName::of_bytes(name) {
             Ok(tag) => tag,
             Err(error) => return self.refuse(name, &format!("{error}")),
@@ -166,7 +161,11 @@ mod tests {
     fn newest_version_comes_first_and_other_references_do_not_count() {
         let mut head = tag("x", id(9), None);
         head.name = b"HEAD".to_vec();
-        let refs = [head, tag("v0.9.0", id(1), None), tag("v0.10.0", id(2), Some(id(3)))];
+        let refs = [
+            head,
+            tag("v0.9.0", id(1), None),
+            tag("v0.10.0", id(2), Some(id(3))),
+        ];
         let plan = plan(&refs, &[]);
         let names: Vec<_> = plan.missing.iter().map(|one| one.tag.as_str()).collect();
         assert_eq!(names, ["v0.10.0", "v0.9.0"]);
@@ -189,7 +188,10 @@ mod tests {
         assert_eq!((plan.present, plan.missing.len()), (3, 0));
         assert_eq!(plan.conflicts.len(), 1);
         let conflict = &plan.conflicts[0];
-        assert_eq!((conflict.published, conflict.upstream), (Some(id(7)), id(1)));
+        assert_eq!(
+            (conflict.published, conflict.upstream),
+            (Some(id(7)), id(1))
+        );
     }
 
     #[test]

@@ -111,9 +111,10 @@ impl core::error::Error for IngestFailure {}
 
 impl From<UpstreamError> for IngestFailure {
     fn from(error: UpstreamError) -> Self {
-        match error {
-            UpstreamError::Status(status @ (401 | 403 | 404 | 410)) => Self::NoRepository(status),
-            other => Self::Upstream(other),
+        if let UpstreamError::Status(status @ (401 | 403 | 404 | 410)) = error {
+            Self::NoRepository(status)
+        } else {
+            Self::Upstream(error)
         }
     }
 }

@@ -112,7 +112,10 @@ fn progress_of_a_job_that_has_ended_is_not_its_state() {
     assert_eq!(ingests.job(job).unwrap().state, JobState::Running(progress));
     end(&mut ingests, &started[0]);
     ingests.handle_progress(job, progress);
-    assert!(matches!(ingests.job(job).unwrap().state, JobState::Ended(..)));
+    assert!(matches!(
+        ingests.job(job).unwrap().state,
+        JobState::Ended(..)
+    ));
 }
 
 #[test]

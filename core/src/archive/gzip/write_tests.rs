@@ -124,7 +124,7 @@ fn short_content_cut_in_two_anywhere_is_the_same() {
 }
 
 #[test]
-fn no_more_than_330_kib_are_held_and_little_output_is_held_back() {
+fn the_compressor_fits_a_small_stack_and_holds_little_back() {
     let inline = size_of::<CompressorOxide>();
     assert!(inline <= 90 << 10, "{inline} bytes pass over the stack");
     let (mut out, mut held) = (vec![], 0);

@@ -1,5 +1,6 @@
 //! The tags of one package that are missing, on their way.
 
+use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -17,14 +18,14 @@ use crate::drive::registry::{claim, published};
 use crate::git::client::remote::Remote;
 use crate::git::pack::PackLimits;
 use crate::limits::IngestLimits;
-use crate::registry::plan::{Missing, Plan};
 use crate::registry::documents::{IngestReport, Refused};
+use crate::registry::plan::{Missing, Plan};
 use crate::registry::tag::TagName;
 
 /// Where objects come from.
 pub(super) enum Source<'a, H: Host> {
     /// A repository elsewhere.
-    Upstream(Upstream<'a, H>),
+    Upstream(Box<Upstream<'a, H>>),
     /// One on this machine.
     Local(Repository),
 }
@@ -94,11 +95,11 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
                     // Together they are too much.
                     for one in batch {
                         let fetched = self.fetch(upstream, core::slice::from_ref(one)).await;
-                        self.settle(&one, fetched.map(drop))?;
+                        self.settle(one, fetched.map(drop))?;
                     }
                 }
                 Err(trouble) => match batch.first() {
-                    Some(one) => self.settle(&one, Err(trouble))?,
+                    Some(one) => self.settle(one, Err(trouble))?,
                     None => return Err(trouble),
                 },
             }
@@ -130,7 +131,7 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
         let mut objects = Objects::new(self.host, packs, loose, self.limits);
         for one in tags {
             let done = self.take_tag(&mut objects, one).await;
-            self.settle(&one, done)?;
+            self.settle(one, done)?;
         }
         Ok(())
     }
@@ -156,7 +157,7 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
     }
 
     /// Notes a tag that is refused; any other trouble ends it all.
-    fn settle(&mut self, one: &&Missing, done: Result<(), Trouble>) -> Result<(), Trouble> {
+    fn settle(&mut self, one: &Missing, done: Result<(), Trouble>) -> Result<(), Trouble> {
         match done {
             Err(Trouble::Refused(reason)) => {
                 let (package, tag) = (&self.order.package, &one.tag);
@@ -164,7 +165,8 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
                     LogLevel::Warn,
                     format_args!("{package}: tag {tag} is not published: {reason}"),
                 );
-                self.refused.push(Refused::new(tag.as_str().as_bytes(), &reason));
+                self.refused
+                    .push(Refused::new(tag.as_str().as_bytes(), &reason));
                 Ok(())
             }
             done => done,

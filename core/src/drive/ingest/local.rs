@@ -103,7 +103,11 @@ impl Repository {
         host: &H,
         limits: PackLimits,
     ) -> Result<Vec<Pack<H>>, Trouble> {
-        if self.read(host, "objects/info/alternates", 1).await?.is_some() {
+        if self
+            .read(host, "objects/info/alternates", 1)
+            .await?
+            .is_some()
+        {
             let what = format_args!("git/{}.git borrows objects from another repository", self.0);
             return Err(Trouble::failed(what));
         }
@@ -113,7 +117,7 @@ impl Repository {
             listed => listed?,
         };
         let mut packs = Vec::new();
-        for one in listed.iter().filter(|one| one.name.ends_with(".pack")) {
+        for one in listed.iter().filter(|one| is_pack(&one.name)) {
             if packs.len() == PACKS {
                 let what = format_args!("git/{}.git has more than {PACKS} packs: git gc", self.0);
                 return Err(Trouble::failed(what));
@@ -164,6 +168,11 @@ impl Repository {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Git writes it in small letters.
+fn is_pack(name: &str) -> bool {
+    name.strip_suffix(".pack").is_some()
 }
 
 impl Loose {

@@ -22,14 +22,16 @@ mod upstream;
 mod walk;
 mod watch;
 
+use alloc::boxed::Box;
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
 use self::intake::{Intake, Source};
 use self::local::Repository;
 use self::trouble::Trouble;
 use self::upstream::Upstream;
-pub(super) use self::watch::Report;
 pub use self::watch::Observer;
+pub(super) use self::watch::Report;
 use self::watch::Watch;
 use super::host::Host;
 use super::race::{First, race};
@@ -37,8 +39,9 @@ use super::registry::{claim, published, troubles};
 use crate::app::ingest::{IngestFailure, IngestOrder, Ingested, LimitHit, Origin};
 use crate::config::LogLevel;
 use crate::git::client::Ref;
-use crate::registry::plan::Plan;
+use crate::git::client::remote::Remote;
 use crate::registry::documents::{Conflict, IngestReport};
+use crate::registry::plan::Plan;
 
 /// Runs a job and reports its end; then its upstream rests for a while.
 pub(super) async fn run<H: Host>(host: &H, order: &IngestOrder, report: Report<H>) {
@@ -113,14 +116,16 @@ async fn open<'a, H: Host>(host: &'a H, order: &IngestOrder) -> Result<Source<'a
     let owner = claim::owner(host, &order.package).await?;
     let source = match &order.origin {
         Origin::Local => Source::Local(Repository::new(&order.package)),
-        Origin::Remote(remote) => Source::Upstream(Upstream::discover(host, remote).await?),
+        Origin::Remote(remote) => {
+            Source::Upstream(Box::new(Upstream::discover(host, remote).await?))
+        }
     };
     if claim::is_of(&owner, order, source.permanent()) {
         return Ok(source);
     }
     // What has the name may have moved to where this comes from.
     if let claim::Owner::Upstream(url) = &owner
-        && let Ok(former) = crate::git::client::remote::Remote::parse(url)
+        && let Ok(former) = Remote::parse(url)
         && let Ok(former) = Upstream::discover(host, &former).await
         && source
             .permanent()
@@ -137,7 +142,7 @@ async fn take<H: Host>(
     source: &Source<'_, H>,
     watch: &mut Watch<'_, H>,
 ) -> Result<IngestReport, Trouble> {
-    let refs: alloc::vec::Vec<Ref> = match source {
+    let refs: Vec<Ref> = match source {
         Source::Upstream(upstream) => upstream.refs().await?,
         Source::Local(repository) => repository.refs(host).await?,
     };

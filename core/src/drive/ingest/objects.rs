@@ -88,8 +88,8 @@ impl<'a, H: Host> Objects<'a, H> {
     /// Opens an object of this kind and returns its size; [`Self::next`] brings its bytes.
     pub(super) async fn open(&mut self, id: ObjectId, kind: ObjectKind) -> Result<u64, Trouble> {
         let found = self.find(id).await?;
-        let (is, size) = found
-            .ok_or_else(|| Trouble::refused(format_args!("the {kind} {id} is not there")))?;
+        let (is, size) =
+            found.ok_or_else(|| Trouble::refused(format_args!("the {kind} {id} is not there")))?;
         if is != kind {
             let what = format_args!("{id} is a {is}, where a {kind} is needed");
             return Err(Trouble::refused(what));

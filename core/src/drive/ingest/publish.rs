@@ -20,8 +20,8 @@ use crate::registry::manifest::{
 };
 use crate::registry::name::PackageName;
 use crate::registry::plan::Missing;
-use crate::registry::tag::TagName;
 use crate::registry::prefix::Prefix;
+use crate::registry::tag::TagName;
 use crate::store::proof::{Proof, Stat};
 use crate::store::{Placing, StoreError, StoreKey};
 use crate::zig::digest::{Hashing, Sha256Digest};
@@ -79,14 +79,15 @@ pub(super) async fn build<H: Host>(
 }
 
 /// From what the reference names to a commit, by way of tag objects.
-async fn follow<H: Host>(
-    objects: &mut Objects<'_, H>,
-    id: ObjectId,
-) -> Result<Release, Trouble> {
+async fn follow<H: Host>(objects: &mut Objects<'_, H>, id: ObjectId) -> Result<Release, Trouble> {
     let (mut id, mut tag_objects) = (id, Vec::new());
     loop {
         let kind = match objects.find(id).await? {
-            None => return Err(Trouble::refused(format_args!("the object {id} was not sent"))),
+            None => {
+                return Err(Trouble::refused(format_args!(
+                    "the object {id} was not sent"
+                )));
+            }
             Some((kind, _)) => kind,
         };
         match kind {
@@ -214,7 +215,8 @@ async fn name_manifest<H: Host>(
     match store.publish(staging, &key, Placing::New, None).await {
         Ok(_) => Ok(()),
         Err(StoreError::Exists) => {
-            let there = crate::drive::release::manifest(host, &manifest.package, &manifest.tag).await;
+            let there =
+                crate::drive::release::manifest(host, &manifest.package, &manifest.tag).await;
             let is_same = there
                 .ok()
                 .flatten()
@@ -299,9 +301,10 @@ fn zig_facts(walked: &Walked) -> ZigFacts {
         }
         Err(error) => ZigFacts {
             hash_problem: Some(format!("{error}")),
-            problem: match error {
-                PackageError::Manifest(problem) => Some(format!("{problem}")),
-                _ => None,
+            problem: if let PackageError::Manifest(problem) = error {
+                Some(format!("{problem}"))
+            } else {
+                None
             },
             ..ZigFacts::default()
         },

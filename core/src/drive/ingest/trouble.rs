@@ -49,9 +49,10 @@ impl From<IngestFailure> for Trouble {
 impl From<Failure> for Trouble {
     /// What is published could not be read.
     fn from(failure: Failure) -> Self {
-        Self::Failed(match failure {
-            Failure::Store(error) => error.into(),
-            other => IngestFailure::Git(format!("{other}")),
+        Self::Failed(if let Failure::Store(error) = failure {
+            error.into()
+        } else {
+            IngestFailure::Git(format!("{failure}"))
         })
     }
 }

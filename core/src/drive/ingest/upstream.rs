@@ -64,7 +64,10 @@ impl<'a, H: Host> Upstream<'a, H> {
                 });
             }
             remote = redirected(&remote, &head)?;
-            host.log(LogLevel::Debug, format_args!("upstream redirects to {remote}"));
+            host.log(
+                LogLevel::Debug,
+                format_args!("upstream redirects to {remote}"),
+            );
             // RFC 9110 section 15.4: of these two the new place is to be remembered.
             is_permanent &= matches!(head.status, 301 | 308);
             if is_permanent {
@@ -293,8 +296,10 @@ impl<'a, H: Host> Tries<'a, H> {
             return Err(trouble);
         }
         let wait = limits.retry_wait * 2u32.saturating_pow(self.made - 1);
-        self.host
-            .log(LogLevel::Debug, format_args!("upstream: {trouble}; again in {wait:?}"));
+        self.host.log(
+            LogLevel::Debug,
+            format_args!("upstream: {trouble}; again in {wait:?}"),
+        );
         let until = self.host.now().instant + wait.min(limits.retry_wait_max);
         self.host.sleep(until).await;
         Ok(())
@@ -303,9 +308,11 @@ impl<'a, H: Host> Tries<'a, H> {
 
 impl From<ClientError> for Trouble {
     fn from(error: ClientError) -> Self {
-        match &error {
-            ClientError::Server(words) if format!("{words}").contains("not our ref") => Self::Moved,
-            _ => Self::Failed(IngestFailure::Git(format!("{error}"))),
+        if let ClientError::Server(words) = &error
+            && format!("{words}").contains("not our ref")
+        {
+            return Self::Moved;
         }
+        Self::Failed(IngestFailure::Git(format!("{error}")))
     }
 }

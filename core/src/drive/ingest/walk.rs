@@ -99,11 +99,7 @@ struct Noted {
 }
 
 impl<'a, H: Host> Walk<'a, H> {
-    fn new(
-        host: &'a H,
-        prefix: &Prefix,
-        staging: &'a mut <H::Store as Store>::Staging,
-    ) -> Self {
+    fn new(host: &'a H, prefix: &Prefix, staging: &'a mut <H::Store as Store>::Staging) -> Self {
         let limits = &host.config().limits;
         let path = format!("{}/", prefix.as_str()).into_bytes();
         let mut out = Vec::new();
@@ -131,7 +127,9 @@ impl<'a, H: Host> Walk<'a, H> {
 
     /// The same for a person.
     fn shown(&self) -> String {
-        String::from_utf8_lossy(self.below()).escape_debug().collect()
+        String::from_utf8_lossy(self.below())
+            .escape_debug()
+            .collect()
     }
 
     /// The next entry; its name is at the end of the path.
@@ -226,7 +224,8 @@ impl<'a, H: Host> Walk<'a, H> {
         }
         let path = self.path.get(self.prefix..).unwrap_or_default();
         self.tarball.file(path, executable, size, &mut self.out)?;
-        self.entries.handle(entry(&self.path, EntryKind::File, size));
+        self.entries
+            .handle(entry(&self.path, EntryKind::File, size));
         loop {
             let (tarball, entries, out) = (&mut self.tarball, &mut self.entries, &mut self.out);
             let mut outcome = Ok(());
@@ -250,11 +249,7 @@ impl<'a, H: Host> Walk<'a, H> {
         Ok(())
     }
 
-    async fn symlink(
-        &mut self,
-        objects: &mut Objects<'_, H>,
-        id: ObjectId,
-    ) -> Result<(), Trouble> {
+    async fn symlink(&mut self, objects: &mut Objects<'_, H>, id: ObjectId) -> Result<(), Trouble> {
         let target = objects
             .read(id, ObjectKind::Blob, self.limits.path)
             .await

@@ -128,7 +128,7 @@ pub(super) struct Rest<H: Host> {
 impl<H: Host> Drop for Rest<H> {
     fn drop(&mut self) {
         act(&self.host, |site| {
-            site.app.handle_ingest_rested(&self.order)
+            site.app.handle_ingest_rested(&self.order);
         });
     }
 }

@@ -156,7 +156,10 @@ fn job<H: Host>(host: &H, id: &str) -> Answered {
 }
 
 fn no_job() -> Answer {
-    failed(404, "no such job; jobs are told of for a while after they end")
+    failed(
+        404,
+        "no such job; jobs are told of for a while after they end",
+    )
 }
 
 fn document<H: Host>(host: &H, id: JobId) -> Result<String, Answer> {

@@ -91,7 +91,6 @@ pub(in crate::drive) async fn owner<H: Host>(
 }
 
 /// The record in the store, and what it says if it can be read.
-#[expect(clippy::option_option, reason = "outer: is there; inner: readable")]
 async fn read<H: Host>(
     host: &H,
     package: &PackageName,

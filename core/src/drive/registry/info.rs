@@ -130,7 +130,11 @@ async fn update_status<H: Host>(host: &H) -> UpdateStatus {
     let now = host.now().instant;
     let (own, state, retry_after) = host.with_site(|site| {
         let updates = site.app.updates();
-        (updates.status().cloned(), updates.state(), updates.retry_after(now))
+        (
+            updates.status().cloned(),
+            updates.state(),
+            updates.retry_after(now),
+        )
     });
     let mut status = match own {
         Some(status) => status,

@@ -32,9 +32,9 @@ pub(in crate::drive) async fn note<H: Host>(host: &H, order: &IngestOrder, outco
     match outcome {
         Ok(report) => {
             change(host, &order.package, |trouble| {
-                trouble.handle_ingest(report, at)
+                trouble.handle_ingest(report, at);
             })
-            .await
+            .await;
         }
         Err(IngestFailure::Taken { package, .. }) => {
             let url = match &order.origin {
@@ -48,7 +48,7 @@ pub(in crate::drive) async fn note<H: Host>(host: &H, order: &IngestOrder, outco
         Err(failure) => {
             let why = failure.to_string();
             change(host, &order.package, |trouble| {
-                trouble.handle_failure(&why, at)
+                trouble.handle_failure(&why, at);
             })
             .await;
         }

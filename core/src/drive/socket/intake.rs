@@ -65,7 +65,9 @@ pub(super) async fn take<H: Host, C: Client<File = H::File>>(
     let mut chunk = Vec::new();
     while !reader.is_finished() && intake.bytes.len() <= most {
         chunk.resize(CHUNK, 0);
-        let n = conn.recv(&mut chunk, Patience { until, idle: false }).await?;
+        let n = conn
+            .recv(&mut chunk, Patience { until, idle: false })
+            .await?;
         if n == 0 {
             return Err(Gone::Closed);
         }

@@ -129,9 +129,9 @@ impl TagInfo {
 }
 
 impl PackageInfo {
-    /// Whether it has releases that Git can fetch, too.
+    /// Whether it has releases, and nobody has seen that Git cannot fetch it.
     pub fn is_healthy(&self) -> bool {
-        self.local && !self.tags.is_empty() && matches!(self.probe, Probe::Fetchable(_))
+        self.local && !self.tags.is_empty() && !matches!(self.probe, Probe::Failed(_))
     }
 
     /// The language that is shown: the catalog's word, or what stands for none.
@@ -202,7 +202,10 @@ impl PackageInfo {
                 "tarballs",
                 Value::array(tags.into_iter().map(TagInfo::to_value)),
             ),
-            ("smart_http_ready", Value::bool(!self.tags.is_empty())),
+            (
+                "smart_http_ready",
+                Value::bool(matches!(self.probe, Probe::Fetchable(_))),
+            ),
         ]);
         members.extend(self.probe.members());
         members.extend([

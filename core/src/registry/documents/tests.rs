@@ -163,8 +163,8 @@ fn information_tells_the_latest_release_by_version() {
 
 #[test]
 fn a_package_that_git_cannot_fetch_is_not_healthy() {
-    for probe in [Probe::Unknown, Probe::Failed("why".into())] {
-        assert!(!PackageInfo { probe, ..info() }.is_healthy());
+    for (probe, is_healthy) in [(Probe::Unknown, true), (Probe::Failed("why".into()), false)] {
+        assert_eq!(PackageInfo { probe, ..info() }.is_healthy(), is_healthy);
     }
     assert!(
         !PackageInfo {
@@ -263,7 +263,7 @@ fn the_status_counts_packages_and_names_those_in_trouble() {
     let calm = PackageInfo {
         trouble: Trouble::default(),
         language: Some("zig".into()),
-        probe: Probe::Unknown,
+        probe: Probe::Failed("why".into()),
         ..info()
     };
     status.handle_package(&calm);

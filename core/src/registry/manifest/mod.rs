@@ -125,13 +125,21 @@ pub struct GitFacts {
     /// The contents of the tag objects, from the one that the ref names down to the one that names
     /// the commit; none for a light tag. At most [`MAX_TAG_OBJECTS`].
     pub tag_objects: Vec<Vec<u8>>,
-    /// Commits of other repositories, in the order of their paths. In the tar they are empty
-    /// directories.
+    /// Commits of other repositories. In the tar they are empty directories.
     pub gitlinks: Vec<Gitlink>,
-    /// Trees without entries, in the order of their paths.
+    /// Trees without entries, the root excepted.
     pub empty_trees: Vec<Vec<u8>>,
-    /// Entries whose modes are not spelled as Git spells them, in the order of their paths.
+    /// Entries whose modes are not spelled as Git spells them.
     pub modes: Vec<OddMode>,
+}
+
+impl GitFacts {
+    /// A walk of the tree meets paths in another order: a directory as if it ended in a slash.
+    fn sort(&mut self) {
+        self.gitlinks.sort_by(|a, b| a.path.cmp(&b.path));
+        self.empty_trees.sort();
+        self.modes.sort_by(|a, b| a.path.cmp(&b.path));
+    }
 }
 
 /// A submodule.
@@ -175,11 +183,15 @@ impl ReleaseManifest {
         Ok(manifest)
     }
 
-    /// The text: fields in a fixed order, indented by two blanks, a newline at the end. Facts that
-    /// [`parse`](Self::parse) would refuse have none.
+    /// The text: fields in a fixed order, lists sorted by their paths, indented by two blanks, a
+    /// newline at the end. Facts that [`parse`](Self::parse) would refuse have none.
     pub fn to_text(&self) -> Result<String, ManifestError> {
-        check::check(self)?;
-        let text = write::text(self);
+        let mut manifest = self.clone();
+        if let Origin::Git(facts) = &mut manifest.origin {
+            facts.sort();
+        }
+        check::check(&manifest)?;
+        let text = write::text(&manifest);
         if text.len() > MAX_BYTES {
             return Err(ManifestError::TooLong);
         }

@@ -230,7 +230,7 @@ fn facts_that_contradict_each_other_are_refused() {
     assert_eq!(got, is("git_tag_objects", commit));
     let got = refusal(|it, _| it.tarball.md5 = None);
     assert_eq!(got, is("tarball_md5", FieldProblem::Missing));
-    let got = refusal(|_, git| git.empty_trees.reverse());
+    let got = refusal(|_, git| git.empty_trees.push(b"a".to_vec()));
     assert_eq!(got, is("empty_trees", FieldProblem::Order));
     let got = refusal(|_, git| git.empty_trees.push(b"deps/\xff x".to_vec()));
     assert_eq!(
@@ -245,6 +245,20 @@ fn facts_that_contradict_each_other_are_refused() {
     assert_eq!(got, is("zig_hash", FieldProblem::Form));
     let got = refusal(|it, _| it.content.as_mut().unwrap().prefix = "a/b".into());
     assert_eq!(got, is("tarball_prefix", FieldProblem::Form));
+}
+
+#[test]
+fn lists_are_written_in_the_order_of_paths() {
+    let mut manifest = released();
+    let text = manifest.to_text().unwrap();
+    let Origin::Git(facts) = &mut manifest.origin else {
+        panic!("it is a release");
+    };
+    facts.empty_trees.reverse();
+    assert_eq!(manifest.to_text().as_ref(), Ok(&text));
+    let swapped = text.replacen("\"a\",\n    \"b\"", "\"b\",\n    \"a\"", 1);
+    let order = ("empty_trees".to_string(), FieldProblem::Order);
+    assert_eq!(problem_of(&swapped), order);
 }
 
 #[test]

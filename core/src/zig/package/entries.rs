@@ -3,10 +3,10 @@
 //! The same rules as for an archive that is read, told the same events; so the hash of a tarball is
 //! known when its last byte is written. It refuses to look at bytes of the archive itself.
 
+use super::PackageLimits;
 use super::error::PackageError;
 use super::intake::{Intake, Stop};
 use super::reader::{Layout, Outcome, Package};
-use super::PackageLimits;
 use crate::archive::tar::Event;
 
 /// Takes what is written, entry by entry. All paths lie below one top directory.

@@ -21,7 +21,7 @@ pub(super) fn ask(state: &State, asked: &Asked, number: u64) -> io::Result<Outpu
     let path = format!("/{}.git{}", asked.repository, asked.below());
     let mut command = state.git.backend();
     command
-        .env("GIT_PROJECT_ROOT", state.root.path())
+        .env("GIT_PROJECT_ROOT", &state.root)
         .env("GIT_HTTP_EXPORT_ALL", "1")
         .env("REQUEST_METHOD", &asked.head.method)
         .env("PATH_INFO", path)

@@ -17,6 +17,7 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 pub use manner::{Manner, Protocol, Step};
@@ -32,6 +33,8 @@ use crate::scratch::Scratch;
 pub struct GitHost {
     address: SocketAddr,
     state: Arc<State>,
+    /// The repositories: gone with this, though a connection's thread may end later.
+    root: Scratch,
 }
 
 impl GitHost {
@@ -44,18 +47,20 @@ impl GitHost {
     pub fn start_on(git: &Git, ip: IpAddr) -> Self {
         let listener = TcpListener::bind((ip, 0)).expect("a loopback address has a free port");
         let address = listener.local_addr();
-        let state = Arc::new(State::new(git));
+        let root = Scratch::new("git-host");
+        let state = Arc::new(State::new(git, root.path()));
         let accepting = Arc::clone(&state);
         std::thread::spawn(move || accept(&listener, &accepting));
         Self {
             address: address.expect("a bound socket has an address"),
             state,
+            root,
         }
     }
 
     /// Makes an empty repository; `name` as `org/hello`.
     pub fn add(&self, name: &str) -> Repo {
-        let dir = self.state.root.join(format!("{name}.git"));
+        let dir = self.root.join(format!("{name}.git"));
         Repo::create(&self.state.git, &dir)
     }
 
@@ -121,7 +126,7 @@ impl Drop for GitHost {
 #[derive(Debug)]
 struct State {
     git: Git,
-    root: Scratch,
+    root: PathBuf,
     protocol: Mutex<Protocol>,
     manners: Mutex<BTreeMap<(String, Step), VecDeque<Manner>>>,
     log: Mutex<Vec<Asked>>,
@@ -132,10 +137,10 @@ struct State {
 }
 
 impl State {
-    fn new(git: &Git) -> Self {
+    fn new(git: &Git, root: &Path) -> Self {
         Self {
             git: git.clone(),
-            root: Scratch::new("git-host"),
+            root: root.into(),
             protocol: Mutex::default(),
             manners: Mutex::default(),
             log: Mutex::default(),

@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use super::Step::{Discovery, Fetch, References};
 use super::*;
 use crate::conformance::depot::bytes_of;
