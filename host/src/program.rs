@@ -11,7 +11,9 @@ use zigdepot_core::config::{Config, LogLevel};
 use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::prefetch::{Progress, prefetch_now};
 
-use crate::commands::{Call, CommandError, Doing, NOT_RUN, OnWorker, fetch, update, upstream, vendor};
+use crate::commands::{
+    Call, CommandError, Doing, NOT_RUN, OnWorker, fetch, update, upstream, vendor,
+};
 use crate::log::Log;
 use crate::progress::Bar;
 use crate::server::{Server, Work};

@@ -106,14 +106,15 @@ pub(super) fn status(is_whole: bool) -> ExitCode {
 
 /// What was named, each repository once.
 fn orders(call: &Call) -> Result<Vec<IngestOrder>, CommandError> {
-    let name = match (call.flags.get("as"), call.words.len()) {
-        (_, 0) => return Err(CommandError::new(&"name the URL of a repository")),
-        (Some(_), 2..) => return Err(CommandError::new(&"--as is for one URL")),
-        (Some(name), _) => Some(PackageName::parse(name).map_err(|error| {
-            CommandError::new(&format_args!("--as={}: {error}", shown(name)))
-        })?),
-        (None, _) => None,
-    };
+    let name =
+        match (call.flags.get("as"), call.words.len()) {
+            (_, 0) => return Err(CommandError::new(&"name the URL of a repository")),
+            (Some(_), 2..) => return Err(CommandError::new(&"--as is for one URL")),
+            (Some(name), _) => Some(PackageName::parse(name).map_err(|error| {
+                CommandError::new(&format_args!("--as={}: {error}", shown(name)))
+            })?),
+            (None, _) => None,
+        };
     let mut orders: Vec<IngestOrder> = Vec::new();
     for word in &call.words {
         let order = order(&word.to_string_lossy(), name.as_ref())?;
@@ -205,7 +206,10 @@ mod tests {
         let call = Call {
             config: Config::parse(&Given::new()).unwrap(),
             words: words.iter().map(Into::into).collect(),
-            flags: name.map(|name| ("as", name.to_owned())).into_iter().collect::<BTreeMap<_, _>>(),
+            flags: name
+                .map(|name| ("as", name.to_owned()))
+                .into_iter()
+                .collect::<BTreeMap<_, _>>(),
         };
         let orders = orders(&call).map_err(|error| error.to_string())?;
         let shown = |order: &IngestOrder| format!("{} {}", order.package, order.origin);
@@ -237,9 +241,17 @@ mod tests {
             (&[][..], None, "name the URL"),
             (&["file:///etc"], None, "file:///etc: "),
             (&["https://h.test/o/zig"], None, "--as"),
-            (&["https://h.test/a", "https://h.test/b"], Some("c"), "one URL"),
+            (
+                &["https://h.test/a", "https://h.test/b"],
+                Some("c"),
+                "one URL",
+            ),
             (&["https://h.test/a"], Some("../x"), "--as=../x: "),
-            (&["https://h.test/a/x", "https://h.test/b/x"], None, "both called x"),
+            (
+                &["https://h.test/a/x", "https://h.test/b/x"],
+                None,
+                "both called x",
+            ),
         ] {
             let problem = of(words, name).unwrap_err();
             assert!(problem.contains(part), "{problem}");

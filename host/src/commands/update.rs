@@ -75,7 +75,9 @@ pub fn run<S: Solo>(call: Call) -> Result<ExitCode, CommandError> {
 impl Observer for Update {
     fn handle_skipped(&mut self, record: usize, reason: &dyn core::fmt::Display) {
         self.intake.clear();
-        say(format_args!("catalog: record {record} is skipped: {reason}"));
+        say(format_args!(
+            "catalog: record {record} is skipped: {reason}"
+        ));
     }
 
     fn handle_progress(&mut self, status: &UpdateStatus, progress: &Progress) {

@@ -160,7 +160,8 @@ impl Run<'_> {
             read => read.ok().flatten(),
         };
         if record.is_none_or(|text| Upstream::parse(&text).is_none()) {
-            let why = format_args!("nobody has the name; zigdepot upstream {package} URL settles it");
+            let why =
+                format_args!("nobody has the name; zigdepot upstream {package} URL settles it");
             self.report.handle_unreadable(key, &why);
         }
     }
