@@ -5,7 +5,7 @@
 //! never there, and downloads under way, which are in staging, are not looked at.
 
 mod file;
-mod package;
+pub(super) mod package;
 mod release;
 mod report;
 mod run;

@@ -13,7 +13,7 @@ use crate::package::{HashingError, read};
 use crate::store::FileStore;
 
 /// Sees to the records of the tarball `key`, which has this digest.
-pub(super) fn rebuild(
+pub(in crate::commands) fn rebuild(
     store: &FileStore,
     key: &StoreKey,
     digest: Sha256Digest,
