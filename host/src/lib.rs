@@ -5,6 +5,7 @@
 //! Nothing here decides; the core does. Nothing here waits for a network: that is what the hosts
 //! differ in.
 
+pub mod archive;
 pub mod bundle;
 pub mod clock;
 pub mod commands;

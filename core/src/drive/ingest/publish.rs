@@ -1,8 +1,6 @@
 //! One tag: from its objects to a published release.
 
 use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::objects::Objects;
@@ -24,7 +22,6 @@ use crate::registry::tag::TagName;
 use crate::store::proof::{Proof, Stat};
 use crate::store::{Placing, StoreError, StoreKey};
 use crate::zig::digest::{Hashing, Sha256Digest};
-use crate::zig::package::{Hashes, PackageError};
 
 /// Largest commit or tag object taken, in bytes; the manifest keeps it.
 const OBJECT_BYTES: u64 = 1 << 20;

@@ -4,8 +4,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::ZigFacts;
 use super::super::fields::{FieldError, FieldProblem, Fields};
+use super::ZigFacts;
 use crate::json::Value;
 use crate::zig::manifest::{Dependency, Manifest, Source};
 use crate::zig::package::{Hashes, Package, PackageError};
@@ -17,9 +17,10 @@ impl ZigFacts {
             Ok(package) => return Self::of_package(package),
             Err(error) => error,
         };
-        let problem = match error {
-            PackageError::Manifest(problem) => Some(format!("{problem}")),
-            _ => None,
+        let problem = if let PackageError::Manifest(problem) = error {
+            Some(format!("{problem}"))
+        } else {
+            None
         };
         Self {
             hash_problem: Some(format!("{error}")),
