@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use zigdepot_core::app::ingest::{IngestOrder, Ingested, Origin};
+use zigdepot_core::app::ingest::{IngestFailure, IngestOrder, Ingested, Origin};
 use zigdepot_core::config::LogLevel;
 use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::ingest::ingest_now;
@@ -158,6 +158,13 @@ fn is_same(one: &Origin, other: &Origin) -> bool {
 pub(super) fn tell(package: &PackageName, outcome: &Ingested) -> bool {
     let report = match outcome {
         Ok(report) => report,
+        Err(IngestFailure::Taken { package, upstream }) => {
+            say(format_args!(
+                "{package}: failed: the name belongs to {upstream}; fetch --as gives this one \
+                 another name, and `upstream` lets a package move"
+            ));
+            return false;
+        }
         Err(failure) => {
             say(format_args!("{package}: failed: {failure}"));
             return false;
