@@ -128,7 +128,7 @@ pub(crate) fn packbase_is_taken_as_far_as_it_can_be(program: &Binary) {
         story
             .run(&["verify"])
             .expect(0)
-            .expect_line("unprovable: p/good/tag/v1.tar.gz", "imported");
+            .expect_line("unprovable: p/Good/tag/v1.tar.gz", "imported");
     }
 }
 
