@@ -104,7 +104,7 @@ async fn fetch<H: Host>(host: &H, request: &Request<'_>) -> Answered {
     let package = match asked.package {
         Some(package) => package,
         None => PackageName::of_url(&asked.url)
-            .map_err(|error| failed(422, &format!("{error}; name it with \"package\"")))?,
+            .map_err(|error| failed(400, &format!("{error}; name it with \"package\"")))?,
     };
     let now = host.now();
     let job = act(host, |site| {
