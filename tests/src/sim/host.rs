@@ -196,6 +196,8 @@ impl Host for SimHost {
             Job::Refresh(order) => format!("refresh {}", order.url),
             Job::Prefetch => "prefetch".to_owned(),
             Job::Purge(age) => format!("purge after {age:?}"),
+            Job::Ingest(order) => format!("ingest {} from {}", order.package, order.origin),
+            Job::Update => "update".to_owned(),
         };
         self.world.note(format_args!("start {name}"));
         let job = zigdepot_core::drive::run(self.clone(), job);

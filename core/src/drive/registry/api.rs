@@ -128,7 +128,7 @@ async fn fetch<H: Host>(host: &H, request: &Request<'_>) -> Answered {
     let until = host.now().instant + patience;
     match race(wait::ended(host, job), host.sleep(until)).await {
         First::Left(outcome) => ended(host, outcome),
-        First::Right(()) => accepted(host, job),
+        First::Right(()) => accepted(host, job, prefer.respond_async),
     }
 }
 
@@ -145,11 +145,12 @@ fn ended<H: Host>(host: &H, outcome: Ingested) -> Answered {
 }
 
 /// The answer to a request whose job goes on (RFC 9110 section 15.3.3).
-fn accepted<H: Host>(host: &H, job: JobId) -> Answered {
+fn accepted<H: Host>(host: &H, job: JobId, responds_async: bool) -> Answered {
     let document = document(host, job)?;
     let base = host.with_site(|site| path_of(site.app.base_url()));
     Ok(Answer {
         location: Some(format!("{base}/api/jobs/{job}")),
+        responds_async,
         ..Answer::json(202, document)
     })
 }
