@@ -5,11 +5,12 @@
 use serde_json::{Map, Value};
 
 /// Keywords that say nothing about what may be answered, or that are checked by themselves.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 21] = [
     "$ref",
     "additionalProperties",
     "anyOf",
     "const",
+    "contentEncoding",
     "default",
     "description",
     "enum",

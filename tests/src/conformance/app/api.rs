@@ -117,7 +117,7 @@ pub fn long_and_coded_bodies_are_refused(host: &dyn Host) {
     let Some(depot) = Publisher::new(host) else {
         return;
     };
-    let long = |length| format!("{{\"url\":\"{}\"}}", "x".repeat(length - 10));
+    let long = |length: usize| format!("{{\"url\":\"{}\"}}", "x".repeat(length - 10));
     depot
         .post("/api/fetch", &[], long(65_536).as_bytes())
         .expect_error(400, "long");

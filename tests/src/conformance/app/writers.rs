@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use crate::conformance::depot::Plan;
 use crate::conformance::publisher::{PACKAGE, Publisher, TOKEN};
 use crate::host::{Ability, Host};
 
@@ -113,8 +112,10 @@ pub fn update_is_public_unless_closed(host: &dyn Host) {
     };
     let answer = depot.send("POST", "/api/update", &[], b"").expect(200);
     assert_eq!(answer.text("status"), "started");
-    let closed = |plan: Plan<'_>| plan.set("UPDATE_PUBLIC", "false").set("API_TOKEN", TOKEN);
-    let Some(depot) = Publisher::with(host, |plan| closed(plan)) else {
+    let Some(depot) = Publisher::with(host, |plan| {
+        let plan = plan.set("UPDATE_PUBLIC", "false");
+        plan.set("API_TOKEN", TOKEN)
+    }) else {
         return;
     };
     let answer = depot.send("POST", "/api/update", &[], b"");
