@@ -22,7 +22,7 @@ use crate::registry::documents::{
     self, CheckRequest, FetchRequest, JobDocument, Progress, RequestError, UpdateAnswer,
     error_document,
 };
-use crate::registry::name::{NameError, PackageName};
+use crate::registry::name::PackageName;
 use crate::route::api::ApiRoute;
 use crate::wire::prefer::Prefer;
 use crate::wire::url::Url;
@@ -104,7 +104,7 @@ async fn fetch<H: Host>(host: &H, request: &Request<'_>) -> Answered {
     let package = match asked.package {
         Some(package) => package,
         None => PackageName::of_url(&asked.url)
-            .map_err(|error| failed(status_of(error), &format!("{error}; name it with \"package\"")))?,
+            .map_err(|error| failed(400, &format!("{error}; name it with \"package\"")))?,
     };
     let now = host.now();
     let job = act(host, |site| {
@@ -129,14 +129,6 @@ async fn fetch<H: Host>(host: &H, request: &Request<'_>) -> Answered {
     match race(wait::ended(host, job), host.sleep(until)).await {
         First::Left(outcome) => ended(host, outcome),
         First::Right(()) => accepted(host, job, prefer.respond_async),
-    }
-}
-
-/// A name that cannot be is no request; one that is ours cannot be had.
-fn status_of(error: NameError) -> u16 {
-    match error {
-        NameError::Reserved | NameError::ZigArchive => 422,
-        _ => 400,
     }
 }
 
