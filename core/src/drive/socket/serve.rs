@@ -269,11 +269,10 @@ impl<'a, H: Host> Session<'a, H> {
             if total > self.host.config().limits.drain_body_bytes {
                 return Err(Gone::Closed);
             }
-            if used == 0 && !reader.is_finished() {
-                if self.recv(conn, Patience { until, idle: false }).await? == 0 {
+            if used == 0 && !reader.is_finished()
+                && self.recv(conn, Patience { until, idle: false }).await? == 0 {
                     return Err(Gone::Closed);
                 }
-            }
         }
         Ok(())
     }
