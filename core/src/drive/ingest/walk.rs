@@ -189,8 +189,8 @@ impl<'a, H: Host> Walk<'a, H> {
         let path = self.below().strip_suffix(b"/").unwrap_or_default().to_vec();
         if !path.is_empty() {
             self.tarball.empty_tree(&path, &mut self.out)?;
+            self.noted.empty_trees.push(path);
         }
-        self.noted.empty_trees.push(path);
         Ok(())
     }
 
