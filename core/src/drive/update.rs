@@ -105,7 +105,7 @@ async fn update<H: Host>(host: &H, observer: &mut dyn Observer) -> UpdateStatus 
     match targets(host, &catalog, &mut status).await {
         Ok(targets) => Work::new(host, targets, &mut status, observer).run().await,
         Err(error) => {
-            host.log(LogLevel::Error, format_args!("update: {error}"));
+            host.log(LogLevel::Warn, format_args!("update: {error}"));
             status.source_repo_failed += 1;
         }
     }
