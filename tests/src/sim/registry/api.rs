@@ -1,6 +1,7 @@
 //! Clients of the API: what they ask, how they follow a job, and the judge of what they are told.
 
 use core::cell::RefCell;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use zigdepot_core::json::{Limits, Value};
@@ -97,7 +98,7 @@ impl Told {
             Self::Answer(_, document) => document
                 .get(key)
                 .and_then(Value::as_text)
-                .map_or(String::new(), |text| text.into_owned()),
+                .map_or(String::new(), Cow::into_owned),
             Self::Nothing | Self::Forgotten => String::new(),
         }
     }
@@ -200,7 +201,8 @@ async fn follow(world: &Rc<World>, node: usize, number: u64, answer: &Answer, fi
             return Told::Forgotten;
         }
         match (answer.status, told.text("state").as_str()) {
-            (200, "queued" | "running") => {}
+            // 503: too many connections.
+            (200, "queued" | "running") | (503, _) => {}
             (200, "done") => {
                 let Told::Answer(_, document) = &told else {
                     return told;
@@ -215,8 +217,6 @@ async fn follow(world: &Rc<World>, node: usize, number: u64, answer: &Answer, fi
                 };
                 return Told::Answer(status, document);
             }
-            // Too many connections.
-            (503, _) => {}
             (status, _) => {
                 world.fault(format!("{path} was answered {status}: {}", brief(&told)));
                 return Told::Forgotten;
@@ -293,8 +293,9 @@ fn judge(world: &World, (wish, sent): (&Wish, u64), told: &Told) -> Result<(), S
     };
     match (wish, status) {
         (Wish::Fetch { url, .. }, 200) => promises::told_of(world, url, told),
-        (Wish::Fetch { .. }, 409 | 422 | 502 | 503) => Ok(()),
-        (Wish::Update | Wish::Get(_), 200 | 503) => Ok(()),
+        (Wish::Fetch { .. }, 409 | 422 | 502 | 503) | (Wish::Update | Wish::Get(_), 200 | 503) => {
+            Ok(())
+        }
         (Wish::Get(path), 404) if path.starts_with("/api/info/") || path.starts_with("/p/") => {
             promises::may_be_missing(world, path, sent)
         }

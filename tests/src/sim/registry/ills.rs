@@ -72,6 +72,17 @@ impl From<Ill> for Saying {
     }
 }
 
+impl Ill {
+    /// Where and how it breaks off.
+    pub fn cut(&self) -> Option<(usize, Cut)> {
+        if let Self::Cut(after, how) = self {
+            Some((*after, *how))
+        } else {
+            None
+        }
+    }
+}
+
 impl Saying {
     /// Some proper answer.
     pub fn well(random: &Random) -> Self {
@@ -105,9 +116,9 @@ impl Saying {
                     "mixed.test",
                     "nowhere.test",
                 ];
-                Ill::Redirect(*random.pick::<&str>(&hosts), random.chance(50))
+                Ill::Redirect(random.pick::<&str>(&hosts), random.chance(50))
             }
-            9 => Ill::Says(*random.pick::<&str>(&[
+            9 => Ill::Says(random.pick::<&str>(&[
                 "upload-pack: not our ref 1",
                 "no",
                 "access denied",

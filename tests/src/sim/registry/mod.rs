@@ -5,6 +5,7 @@
 //! `git`, and to use the core's readers where it writes.
 
 pub mod api;
+pub mod id;
 pub mod ills;
 pub mod pack;
 pub mod plan;
@@ -12,3 +13,4 @@ pub mod promises;
 pub mod repos;
 pub mod serve;
 mod sha1;
+mod speak;

@@ -168,14 +168,14 @@ fn has_all(world: &World, path: &str) -> Result<(), String> {
     let mut own = REPOS.iter().filter(|repo| repo.path == path);
     let missing = own.find_map(|repo| {
         let tags = repo.tags(hosts.generation(repo)).keys();
-        let manifest = |tag: &&str| {
+        let manifest = |tag: &str| {
             format!(
                 "p/{}/tag/{}.manifest.json",
                 repo.package,
                 tag.replace('/', "%2F")
             )
         };
-        let mut paths = tags.map(|tag| manifest(&tag));
+        let mut paths = tags.map(|tag| manifest(tag));
         paths.find(|path| disk.open(path).is_err())
     });
     missing.map_or(Ok(()), |path| Err(format!("{path} is missing")))

@@ -12,10 +12,8 @@ use zigdepot_core::registry::tarball::Tarball;
 
 use super::super::catalog::Genuine;
 use super::super::random::Random;
+pub use super::id::{Id, hex, unhex};
 use super::sha1::sha1;
-
-/// An object's id.
-pub type Id = [u8; 20];
 
 /// The kinds of objects, as packs number them.
 pub const COMMIT: u8 = 1;
@@ -322,20 +320,6 @@ pub fn id_of(kind: u8, content: &[u8]) -> Id {
     sha1(&[format!("{name} {}\0", content.len()).as_bytes(), content].concat())
 }
 
-/// An id as text.
-pub fn hex(id: &Id) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// An id from text.
-pub fn unhex(text: &str) -> Option<Id> {
-    let mut id = [0; 20];
-    for (at, byte) in id.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    (text.len() == 40).then_some(id)
-}
-
 /// The files of a snapshot; those of one project are much alike.
 fn files(number: u64) -> Files {
     let noise = |seed: u64, len: usize| -> Vec<u8> {
@@ -358,7 +342,7 @@ fn files(number: u64) -> Files {
         ("src/b.bin".into(), Entry::File(long, false)),
         ("run.sh".into(), Entry::File(b"#!/bin/sh\n".into(), true)),
     ]);
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         files.insert("link".into(), Entry::Link("src/a.bin"));
         files.insert("deps/other".into(), Entry::Submodule([9; 20]));
         files.insert("none/".into(), Entry::Empty);

@@ -10,8 +10,8 @@ use super::super::net::{Broken, End, connection};
 use super::super::reply::Cut;
 use super::super::world::World;
 use super::ills::{Ill, Saying};
-use super::pack::pack;
-use super::repos::{BLOB, Id, Object, Repo, find, hex, unhex};
+use super::repos::{Repo, find};
+use super::speak::{advertise, command};
 
 /// The catalog's URL.
 pub const CATALOG_URL: &str = "https://catalog.test/source.json";
@@ -153,10 +153,10 @@ async fn send(
     let until = |wait: u64| world.clock.now() + wait;
     world.clock.sleep(until(saying.delay)).await;
     end.send_all(head, until(SILENCE)).await?;
-    let cut = match saying.ill {
-        Ill::Cut(after, how) => Some((after.min(body.len()), how)),
-        _ => None,
-    };
+    let cut = saying
+        .ill
+        .cut()
+        .map(|(after, how)| (after.min(body.len()), how));
     for chunk in body[..cut.map_or(body.len(), |(after, _)| after)].chunks(saying.chunk.max(1)) {
         end.send_all(chunk, until(SILENCE)).await?;
         if saying.gap > 0 {
@@ -228,18 +228,18 @@ impl Asked {
 /// Head and body.
 fn answer(hosts: &mut GitHosts, asked: &Asked, saying: &Saying) -> (Vec<u8>, Vec<u8>) {
     let (path, what) = split(&asked.target);
-    match &saying.ill {
-        Ill::Status(status) => return plain(*status, "text/plain", b"no\n".to_vec(), saying),
-        Ill::WebPage => return plain(200, "text/html; charset=utf-8", b"<html>".to_vec(), saying),
-        Ill::Redirect(host, permanent) => {
-            let status = if *permanent { 301 } else { 302 };
-            let head = format!(
-                "HTTP/1.1 {status} Moved\r\nLocation: https://{host}{}\r\nContent-Length: 0\r\n\r\n",
-                asked.target
-            );
-            return (head.into_bytes(), Vec::new());
-        }
-        _ => {}
+    if let Ill::Status(status) = saying.ill {
+        return plain(status, "text/plain", b"no\n".to_vec(), saying);
+    }
+    if saying.ill == Ill::WebPage {
+        return plain(200, "text/html; charset=utf-8", b"<html>".to_vec(), saying);
+    }
+    if let Ill::Redirect(host, permanent) = saying.ill {
+        let status = if permanent { 301 } else { 302 };
+        let to = format!("https://{host}{}", asked.target);
+        let head =
+            format!("HTTP/1.1 {status} Moved\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+        return (head.into_bytes(), Vec::new());
     }
     if asked.target == CATALOG_PATH {
         let body = tampered(hosts.catalog.clone().into_bytes(), &saying.ill);
@@ -259,7 +259,7 @@ fn answer(hosts: &mut GitHosts, asked: &Asked, saying: &Saying) -> (Vec<u8>, Vec
         }
         _ => (
             "result",
-            command(hosts, (repo, generation), &asked.body, saying),
+            command(hosts.gives_all, (repo, generation), &asked.body, saying),
         ),
     };
     let body = tampered(body, &saying.ill);
@@ -301,154 +301,17 @@ fn plain(status: u16, kind: &str, body: Vec<u8>, saying: &Saying) -> (Vec<u8>, V
 }
 
 fn tampered(mut body: Vec<u8>, ill: &Ill) -> Vec<u8> {
-    match ill {
-        // Nothing vouches for the names in a list of references.
-        Ill::Flip(at) if body.windows(4).any(|part| part == b"PACK") => {
-            let at = at % body.len();
-            body[at] ^= 1;
-        }
-        Ill::Shorter(less) => body.truncate(body.len().saturating_sub(*less)),
-        Ill::Endless => body.resize(body.len() + ENDLESS, b'0'),
-        _ => {}
+    // Nothing vouches for the names in a list of references.
+    let has_pack = body.windows(4).any(|part| part == b"PACK");
+    if let Ill::Flip(at) = ill
+        && has_pack
+    {
+        let at = at % body.len();
+        body[at] ^= 1;
+    } else if let Ill::Shorter(less) = ill {
+        body.truncate(body.len().saturating_sub(*less));
+    } else if *ill == Ill::Endless {
+        body.resize(body.len() + ENDLESS, b'0');
     }
     body
-}
-
-fn line(out: &mut Vec<u8>, content: &[u8]) {
-    out.extend(format!("{:04x}", content.len() + 4).into_bytes());
-    out.extend_from_slice(content);
-}
-
-fn text(out: &mut Vec<u8>, content: &str) {
-    line(out, format!("{content}\n").as_bytes());
-}
-
-/// The references as `(name, id, peeled)`.
-fn refs(repo: &Repo, generation: usize) -> Vec<(String, Id, Option<Id>)> {
-    let tags = repo.tags(generation);
-    let head = tags
-        .values()
-        .next()
-        .map(|tag| ("HEAD".to_owned(), tag.commit, None));
-    let named = tags.iter().map(|(name, tag)| {
-        let peeled = (tag.id != tag.commit).then_some(tag.commit);
-        (format!("refs/tags/{name}"), tag.id, peeled)
-    });
-    head.into_iter().chain(named).collect()
-}
-
-fn advertise(repo: &Repo, generation: usize, saying: &Saying) -> Vec<u8> {
-    let mut out = Vec::new();
-    if let Ill::Says(words) = saying.ill {
-        text(&mut out, &format!("ERR {words}"));
-        return out;
-    }
-    text(&mut out, "# service=git-upload-pack");
-    out.extend_from_slice(b"0000");
-    if !repo.is_old {
-        for word in [
-            "version 2",
-            "agent=git/2.50.0",
-            "ls-refs=unborn",
-            "fetch=shallow wait-for-done",
-            "object-format=sha1",
-        ] {
-            text(&mut out, word);
-        }
-        out.extend_from_slice(b"0000");
-        return out;
-    }
-    let mut offered = "\0multi_ack thin-pack side-band side-band-64k ofs-delta shallow no-progress object-format=sha1 agent=git/1.6";
-    for (name, id, peeled) in refs(repo, generation) {
-        text(&mut out, &format!("{} {name}{offered}", hex(&id)));
-        offered = "";
-        if let Some(peeled) = peeled {
-            text(&mut out, &format!("{} {name}^{{}}", hex(&peeled)));
-        }
-    }
-    out.extend_from_slice(b"0000");
-    out
-}
-
-fn command(
-    hosts: &GitHosts,
-    (repo, generation): (&Repo, usize),
-    body: &[u8],
-    saying: &Saying,
-) -> Vec<u8> {
-    let body = String::from_utf8_lossy(body);
-    let mut out = Vec::new();
-    if let Ill::Says(words) = saying.ill {
-        text(&mut out, &format!("ERR {words}"));
-        return out;
-    }
-    if body.contains("command=ls-refs") {
-        for (name, id, peeled) in refs(repo, generation) {
-            let peeled = peeled.map_or(String::new(), |id| format!(" peeled:{}", hex(&id)));
-            text(&mut out, &format!("{} {name}{peeled}", hex(&id)));
-        }
-        out.extend_from_slice(b"0000");
-        return out;
-    }
-    let wants = body.split("want ").skip(1);
-    let wants: Vec<Id> = wants.filter_map(|rest| unhex(rest.get(..40)?)).collect();
-    let named: Vec<Id> = refs(repo, generation)
-        .iter()
-        .map(|(_, id, _)| *id)
-        .collect();
-    if let Some(lost) = wants
-        .iter()
-        .find(|id| !named.contains(id) && !hosts.gives_all)
-    {
-        text(
-            &mut out,
-            &format!("ERR upload-pack: not our ref {}", hex(lost)),
-        );
-        return out;
-    }
-    let commits = repo.reachable(&wants);
-    let commits = commits
-        .iter()
-        .filter(|(_, object)| object.kind == super::repos::COMMIT);
-    if !repo.is_old {
-        text(&mut out, "shallow-info");
-    }
-    for (id, _) in commits {
-        text(&mut out, &format!("shallow {}", hex(id)));
-    }
-    if repo.is_old {
-        out.extend_from_slice(b"0000");
-        text(&mut out, "NAK");
-    } else {
-        out.extend_from_slice(b"0001");
-        text(&mut out, "packfile");
-    }
-    for part in packed(repo, &wants, saying).chunks(1500) {
-        line(&mut out, &[b"\x01", part].concat());
-    }
-    out.extend_from_slice(b"0000");
-    out
-}
-
-fn packed(repo: &Repo, wants: &[Id], saying: &Saying) -> Vec<u8> {
-    let mut objects = repo.reachable(wants);
-    let forged = Object {
-        kind: BLOB,
-        content: b"forged".to_vec(),
-    };
-    match saying.ill {
-        Ill::Without(at) if !objects.is_empty() => {
-            objects.remove(at % objects.len());
-        }
-        Ill::Forged(at) => {
-            let blobs: Vec<usize> = (0..objects.len())
-                .filter(|at| objects[*at].1.kind == BLOB)
-                .collect();
-            if let Some(at) = blobs.get(at % blobs.len().max(1)) {
-                objects[*at].1 = &forged;
-            }
-        }
-        _ => {}
-    }
-    pack(&objects, saying.deltas)
 }

@@ -1,7 +1,7 @@
 //! SHA-1 (RFC 3174), so that the simulated upstream computes its ids by itself.
 
 /// The digest of these bytes.
-pub fn sha1(bytes: &[u8]) -> [u8; 20] {
+pub(super) fn sha1(bytes: &[u8]) -> [u8; 20] {
     let mut state: [u32; 5] = [
         0x6745_2301,
         0xefcd_ab89,
@@ -41,19 +41,22 @@ fn take(state: &mut [u32; 5], block: &[u8]) {
         let mixed = words[at - 3] ^ words[at - 8] ^ words[at - 14] ^ words[at - 16];
         words[at] = mixed.rotate_left(1);
     }
-    let [mut a, mut b, mut c, mut d, mut e] = *state;
+    let mut now = *state;
     for (at, word) in words.into_iter().enumerate() {
-        let (f, k) = match at {
-            0..20 => ((b & c) | (!b & d), 0x5a82_7999),
-            20..40 => (b ^ c ^ d, 0x6ed9_eba1),
-            40..60 => ((b & c) | (b & d) | (c & d), 0x8f1b_bcdc),
-            _ => (b ^ c ^ d, 0xca62_c1d6),
+        let [first, x, y, z, last] = now;
+        let (mixed, constant) = match at {
+            0..20 => ((x & y) | (!x & z), 0x5a82_7999),
+            20..40 => (x ^ y ^ z, 0x6ed9_eba1),
+            40..60 => ((x & y) | (x & z) | (y & z), 0x8f1b_bcdc),
+            _ => (x ^ y ^ z, 0xca62_c1d6),
         };
-        let next = a.rotate_left(5).wrapping_add(f).wrapping_add(e);
-        let next = next.wrapping_add(k).wrapping_add(word);
-        (a, b, c, d, e) = (next, a, b.rotate_left(30), c, d);
+        let terms = [mixed, last, constant, word];
+        let next = terms
+            .into_iter()
+            .fold(first.rotate_left(5), u32::wrapping_add);
+        now = [next, first, x.rotate_left(30), y, z];
     }
-    for (old, new) in state.iter_mut().zip([a, b, c, d, e]) {
+    for (old, new) in state.iter_mut().zip(now) {
         *old = old.wrapping_add(new);
     }
 }
