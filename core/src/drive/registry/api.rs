@@ -89,7 +89,10 @@ fn body<'r, H: Host>(host: &H, request: &Request<'r>) -> Result<&'r [u8], Answer
             let most = host.config().limits.request_body_bytes;
             Err(failed(413, &format!("the body has more than {most} bytes")))
         }
-        Upload::Broken => Err(failed(400, "the body broke off, or its chunks are malformed")),
+        Upload::Broken => Err(failed(
+            400,
+            "the body broke off, or its chunks are malformed",
+        )),
     }
 }
 
