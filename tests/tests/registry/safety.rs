@@ -43,7 +43,7 @@ pub(crate) fn only_hostile_tags_are_no_package(program: &Binary) {
     repo.remove_tag(hostile::SOUND);
     let answer = server.fetch(&story.upstream.repo_url("org/hostile"));
     let answer = answer.expect_one_of(&[200, 422]);
-    assert!(answer.response.text().contains("dot-git"));
+    assert!(answer.response.text().contains("none of the tags"));
     assert_eq!(story.published(), [""; 0]);
     server.get("/api/info/hostile").expect(404);
 }
