@@ -26,6 +26,7 @@ mod tarball;
 mod targets;
 mod unit;
 mod upstream;
+mod words;
 
 use std::{fs, process::ExitCode};
 
