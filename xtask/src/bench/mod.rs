@@ -10,6 +10,7 @@
 mod cold;
 mod fixture;
 mod floor;
+mod ingest;
 mod load;
 mod measure;
 mod net;
