@@ -8,6 +8,7 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -23,7 +24,7 @@ use crate::app::failure::UpstreamError;
 use crate::app::ingest::{Ingested, JobId, JobState, Origin};
 use crate::config::LogLevel;
 use crate::git::client::remote::Remote;
-use crate::registry::catalog::{self, Catalog};
+use crate::registry::catalog::{self, Catalog, CatalogError, CatalogReader};
 use crate::registry::documents::{Progress, UpdateStatus};
 use crate::registry::name::PackageName;
 use crate::store::{StoreError, StoreKey};
@@ -37,6 +38,9 @@ const PREVIOUS: &str = "catalog/source.previous.json";
 pub(super) const STATUS: &str = "catalog/update.json";
 /// How often who looks on is told.
 const WATCH: Duration = Duration::from_millis(200);
+
+/// Records of a catalog that are read in a row.
+const RECORDS: usize = 500;
 
 /// Runs a job and reports its end.
 pub(super) async fn run<H: Host>(host: &H, mut report: Report<H>) {
@@ -131,10 +135,10 @@ async fn bring_catalog<H: Host>(
     host: &H,
     status: &mut UpdateStatus,
     observer: &mut dyn Observer,
-) -> Catalog {
+) -> Arc<Catalog> {
     let before = last_catalog(host).await;
     let Some(url) = &host.config().registry.catalog else {
-        return Catalog::default();
+        return Arc::default();
     };
     let now = match fetch_catalog(host, url).await {
         Ok(catalog) => catalog,
@@ -165,7 +169,7 @@ async fn bring_catalog<H: Host>(
     if status.source_changed {
         keep_catalog(host, &before, &now).await;
     }
-    now
+    Arc::new(now)
 }
 
 fn count(status: &mut UpdateStatus, catalog: &Catalog) {
@@ -189,14 +193,31 @@ async fn keep_catalog<H: Host>(host: &H, before: &Catalog, now: &Catalog) {
     }
 }
 
-/// The catalog of the last update.
-pub(super) async fn last_catalog<H: Host>(host: &H) -> Catalog {
-    let Ok((file, _)) = host.store().open(&StoreKey::state(CATALOG)).await else {
-        return Catalog::default();
+/// The catalog of the last update; read anew only if its file has changed.
+pub(super) async fn last_catalog<H: Host>(host: &H) -> Arc<Catalog> {
+    let Ok((file, stat)) = host.store().open(&StoreKey::state(CATALOG)).await else {
+        return Arc::default();
     };
+    if let Some(known) = host.with_site(|site| site.catalog(&stat)) {
+        return known;
+    }
     let text = read_up_to(host.store(), &file, catalog::MAX_BYTES).await;
-    let read = text.ok().and_then(|text| Catalog::parse(&text).ok());
-    read.unwrap_or_default()
+    let read = match text {
+        Ok(text) => read_catalog(host, &text).await.ok(),
+        Err(_) => None,
+    };
+    let read = Arc::new(read.unwrap_or_default());
+    host.with_site(|site| site.set_catalog(stat, Arc::clone(&read)));
+    read
+}
+
+/// Reads a catalog; others on this worker get their turn in between.
+async fn read_catalog<H: Host>(host: &H, text: &[u8]) -> Result<Catalog, CatalogError> {
+    let mut reader = CatalogReader::new(text)?;
+    while reader.handle_records(RECORDS)? {
+        host.pause().await;
+    }
+    reader.finish()
 }
 
 async fn fetch_catalog<H: Host>(host: &H, url: &Url) -> Result<Catalog, String> {
@@ -212,7 +233,8 @@ async fn fetch_catalog<H: Host>(host: &H, url: &Url) -> Result<Catalog, String> 
         }
         host.sleep(host.now().instant + limits.retry_wait).await;
     };
-    Catalog::parse(&bytes).map_err(|error| error.to_string())
+    let read = read_catalog(host, &bytes).await;
+    read.map_err(|error| error.to_string())
 }
 
 async fn fetch_bytes<H: Host>(host: &H, url: &Url) -> Result<Vec<u8>, UpstreamError> {
