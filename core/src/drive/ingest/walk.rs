@@ -177,7 +177,11 @@ impl<'a, H: Host> Walk<'a, H> {
             ObjectError::Duplicate { name } => {
                 Trouble::refused(format_args!("'{dir}{name}' is there twice"))
             }
-            other => Trouble::refused(format_args!("the directory '{dir}': {other}")),
+            other @ (ObjectError::Header { .. }
+            | ObjectError::TreeCut { .. }
+            | ObjectError::Mode { .. }) => {
+                Trouble::refused(format_args!("the directory '{dir}': {other}"))
+            }
         }
     }
 
