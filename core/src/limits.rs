@@ -249,7 +249,7 @@ impl Default for IngestLimits {
             files: 200_000,
             tags: 2000,
             path: 4096,
-            depth: 128,
+            depth: 1024,
             time: Duration::from_mins(30),
         }
     }

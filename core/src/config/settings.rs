@@ -206,7 +206,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "INGEST_LIMITS",
-        "pack=1G,object=512M,delta=64M,inflated=8G,work=32G,content=2G,objects=1000000,files=200000,tags=2000,path=4096,depth=128,time=30m",
+        "pack=1G,object=512M,delta=64M,inflated=8G,work=32G,content=2G,objects=1000000,files=200000,tags=2000,path=4096,depth=1024,time=30m",
         "most that one package may bring, each name=<number, size or age>",
     ),
     later("HTTPS_PORT"),

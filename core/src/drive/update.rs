@@ -363,7 +363,11 @@ impl<'a, H: Host> Work<'a, H> {
         }
     }
 
+    /// A catalog that could not be had does not say what has changed.
     async fn is_fresh(&self, target: &Target) -> bool {
+        if self.status.source_error.is_some() {
+            return false;
+        }
         let Some(updated_at) = target.updated_at.as_deref().filter(|at| !at.is_empty()) else {
             return false;
         };

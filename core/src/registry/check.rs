@@ -205,14 +205,19 @@ fn check_chain(
 }
 
 fn of_proof(error: ProofError) -> ReleaseFault {
-    match &error {
+    let is_limit = matches!(
+        error,
         ProofError::Tar(
             TarError::PaxTooLong { .. }
-            | TarError::PathTooLong { .. }
-            | TarError::PathsTooLong { .. }
-            | TarError::TooManyHeaders { .. },
-        ) => ReleaseFault::Limit(error),
-        _ => ReleaseFault::Proof(error),
+                | TarError::PathTooLong { .. }
+                | TarError::PathsTooLong { .. }
+                | TarError::TooManyHeaders { .. }
+        )
+    );
+    if is_limit {
+        ReleaseFault::Limit(error)
+    } else {
+        ReleaseFault::Proof(error)
     }
 }
 

@@ -71,9 +71,10 @@ impl IngestFailure {
     /// The same, of this upstream.
     #[must_use]
     pub fn at(self, url: &dyn fmt::Display) -> Self {
-        match self {
-            Self::Upstream(error, _) => Self::Upstream(error, format!("{url}")),
-            other => other,
+        if let Self::Upstream(error, _) = self {
+            Self::Upstream(error, format!("{url}"))
+        } else {
+            self
         }
     }
 

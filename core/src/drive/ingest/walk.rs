@@ -177,7 +177,11 @@ impl<'a, H: Host> Walk<'a, H> {
             ObjectError::Duplicate { name } => {
                 Trouble::refused(format_args!("'{dir}{name}' is there twice"))
             }
-            other => Trouble::refused(format_args!("the directory '{dir}': {other}")),
+            other @ (ObjectError::Header { .. }
+            | ObjectError::TreeCut { .. }
+            | ObjectError::Mode { .. }) => {
+                Trouble::refused(format_args!("the directory '{dir}': {other}"))
+            }
         }
     }
 
@@ -185,8 +189,8 @@ impl<'a, H: Host> Walk<'a, H> {
         let path = self.below().strip_suffix(b"/").unwrap_or_default().to_vec();
         if !path.is_empty() {
             self.tarball.empty_tree(&path, &mut self.out)?;
+            self.noted.empty_trees.push(path);
         }
-        self.noted.empty_trees.push(path);
         Ok(())
     }
 

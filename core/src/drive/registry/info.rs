@@ -76,7 +76,7 @@ async fn of<H: Host>(host: &H, package: PackageName) -> Result<PackageInfo, Answ
 }
 
 fn is_known(info: &PackageInfo) -> bool {
-    info.local || info.registered || info.trouble.is_worth_a_look()
+    info.local || info.registered
 }
 
 /// All releases of a package, with their manifests.

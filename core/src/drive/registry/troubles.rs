@@ -64,7 +64,7 @@ pub(in crate::drive) async fn settle_claim<H: Host>(host: &H, package: &PackageN
         .any(|one| one.url == url)
     {
         change(host, package, |trouble| {
-            trouble.claims.retain(|one| one.url != url)
+            trouble.claims.retain(|one| one.url != url);
         })
         .await;
     }
