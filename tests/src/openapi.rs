@@ -135,10 +135,9 @@ impl Description {
         let is_free = own.is_null() && others.is_null();
         for (name, value) in members.iter().filter(|_| !is_free) {
             let at = format!("{at}.{name}");
-            match (own.get(name), others) {
-                (Some(schema), _) => self.check(schema, value, &at, faults),
-                (None, Value::Object(_)) => self.check(others, value, &at, faults),
-                (None, _) => faults.push(format!("{at}: not described")),
+            match own.get(name).or(others.is_object().then_some(others)) {
+                Some(schema) => self.check(schema, value, &at, faults),
+                None => faults.push(format!("{at}: not described")),
             }
         }
         for name in schema["required"].as_array().into_iter().flatten() {
