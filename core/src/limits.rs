@@ -216,6 +216,10 @@ pub struct IngestLimits {
     /// Bytes of an object that must be whole in memory, because it is a delta or a delta's base
     /// (`delta`).
     pub delta: u64,
+    /// Bytes of all objects of one pack, inflated (`inflated`).
+    pub inflated: u64,
+    /// Bytes inflated, or made by deltas, for one pack and again for each tag (`work`).
+    pub work: u64,
     /// Bytes of all files of one tag (`content`).
     pub content: u64,
     /// Objects of one pack (`objects`).
@@ -238,12 +242,14 @@ impl Default for IngestLimits {
             pack: 1 << 30,
             object: 512 << 20,
             delta: 64 << 20,
+            inflated: 8 << 30,
+            work: 32 << 30,
             content: 2 << 30,
             objects: 1_000_000,
             files: 200_000,
             tags: 2000,
             path: 4096,
-            depth: 128,
+            depth: 1024,
             time: Duration::from_mins(30),
         }
     }
@@ -259,6 +265,8 @@ impl IngestLimits {
             "pack" => &mut self.pack,
             "object" => &mut self.object,
             "delta" => &mut self.delta,
+            "inflated" => &mut self.inflated,
+            "work" => &mut self.work,
             "content" => &mut self.content,
             "objects" => &mut self.objects,
             "files" => &mut self.files,
@@ -284,6 +292,7 @@ impl Limits {
             "connect" => &mut self.connect_wait,
             "upstream" => &mut self.upstream_wait,
             "follow" => &mut self.follow_wait,
+            "ingest" => &mut self.ingest_wait,
             "drain" => &mut self.drain_wait,
             "retry" => &mut self.retry_wait,
             "missing" => &mut self.missing_for,

@@ -16,6 +16,7 @@
 pub mod archive;
 pub mod flight;
 pub mod git_client;
+pub mod git;
 pub mod grammar;
 pub mod index;
 pub mod package;
@@ -53,4 +54,8 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("manifest_json", registry::manifest_json),
     ("tar_round_trip", tarball::tar_round_trip),
     ("prover", tarball::prover),
+    ("pack", git::pack),
+    ("delta", git::delta),
+    ("tree", git::tree),
+    ("commit", git::commit),
 ];

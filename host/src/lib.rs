@@ -5,6 +5,7 @@
 //! Nothing here decides; the core does. Nothing here waits for a network: that is what the hosts
 //! differ in.
 
+pub mod archive;
 pub mod bundle;
 pub mod clock;
 pub mod commands;
@@ -18,6 +19,7 @@ pub mod server;
 pub mod settings;
 pub mod shared;
 pub mod store;
+pub mod task;
 pub mod tcp;
 pub mod tls;
 pub mod upstream;

@@ -5,15 +5,22 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use zigdepot_core::app::failure::Failure;
 use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::config::{Config, LogLevel};
-use zigdepot_core::drive::prefetch::Progress;
+use zigdepot_core::drive::host::Host;
+use zigdepot_core::drive::prefetch::{Progress, prefetch_now};
 
-use crate::commands::{NOT_RUN, vendor};
+use crate::commands::{
+    Call, CommandError, Doing, NOT_RUN, OnWorker, fetch, update, upstream, vendor,
+};
 use crate::log::Log;
+use crate::progress::Bar;
 use crate::server::{Server, Work};
 use crate::settings::{Order, read};
 use crate::shared::{Seat, Shared, StartError};
+use crate::store::OpenFile;
+use crate::task::{Solo, Task};
 
 const STOP_SIGNALS: [i32; 2] = [15, 2];
 
@@ -24,19 +31,26 @@ pub struct Program {
     pub name: &'static str,
     /// One worker's life.
     pub work: Work,
-    /// Fetches what is in these scopes, on one worker.
-    pub prefetch: fn(Seat, &[Scope]) -> Result<Progress, StartError>,
-    /// Makes an offline bundle, on one worker.
-    pub vendor: vendor::Work,
+}
+
+/// Fetches what is in these scopes.
+struct Prefetch<'a>(&'a [Scope]);
+
+impl Task for Prefetch<'_> {
+    type Outcome = Result<Progress, Failure>;
+
+    async fn run<H: Host<File = OpenFile>>(&mut self, host: &H) -> Self::Outcome {
+        prefetch_now(host, self.0, &mut Bar::new()).await
+    }
 }
 
 impl Program {
     /// Does what the command line and the environment ask for.
     #[must_use]
-    pub fn run(&self) -> ExitCode {
+    pub fn run<S: Solo>(&self) -> ExitCode {
         let arguments = std::env::args_os().skip(1);
         let (status, error) = match read(self.name, arguments, |name| std::env::var(name).ok()) {
-            Ok(order) => match self.carry_out(order) {
+            Ok(order) => match self.carry_out::<S>(order) {
                 Ok(status) => return status,
                 Err(failed) => failed,
             },
@@ -47,17 +61,18 @@ impl Program {
     }
 
     /// The exit status, or that of a failure and what it was.
-    fn carry_out(&self, order: Order) -> Result<ExitCode, (u8, String)> {
+    fn carry_out<S: Solo>(&self, order: Order) -> Result<ExitCode, (u8, String)> {
         let of_start = |error: StartError| (1, error.to_string());
         match order {
             Order::Serve(config) => self.serve(*config).map_err(of_start),
-            Order::Prefetch(config, scopes) => self.prefetch(*config, &scopes).map_err(of_start),
-            Order::Vendor(call) => vendor::run(*call, self.vendor)
-                .map_err(|error| (NOT_RUN, format!("{}: {error}", vendor::COMMAND.name))),
+            Order::Prefetch(config, scopes) => prefetch::<S>(*config, &scopes).map_err(of_start),
             Order::Run(command, call) => {
-                let run = command.run.unwrap_or(|_| Ok(ExitCode::SUCCESS));
                 let refused = |error| (NOT_RUN, format!("{}: {error}", command.name));
-                run(&call).map_err(refused)
+                match command.run {
+                    Doing::Here(run) => run(&call),
+                    Doing::OnWorker(work) => on_worker::<S>(work, *call),
+                }
+                .map_err(refused)
             }
             Order::Print(text) => {
                 let _ = std::io::stdout().write_all(text.as_bytes());
@@ -80,19 +95,32 @@ impl Program {
         server.stop();
         Ok(ExitCode::SUCCESS)
     }
+}
 
-    /// Fetches what is in these scopes; fails if anything could not be had.
-    fn prefetch(&self, mut config: Config, scopes: &[Scope]) -> Result<ExitCode, StartError> {
-        config.log = config.log.min(LogLevel::Warn);
-        let port = config.http_port;
-        let seat = Seat::new(Arc::new(Shared::open(config, port)?));
-        let progress = (self.prefetch)(seat, scopes)?;
-        let is_whole = progress.failed == 0 && progress.files_done == progress.files;
-        Ok(if is_whole {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        })
+/// Fetches what is in these scopes; fails if anything could not be had.
+fn prefetch<S: Solo>(mut config: Config, scopes: &[Scope]) -> Result<ExitCode, StartError> {
+    config.log = config.log.min(LogLevel::Warn);
+    let port = config.http_port;
+    let seat = Seat::new(Arc::new(Shared::open(config, port)?));
+    let progress = S::carry_out(seat, &mut Prefetch(scopes))?;
+    let progress = progress.map_err(|failure| StartError::new(&failure))?;
+    let is_whole = progress.failed == 0 && progress.files_done == progress.files;
+    Ok(if is_whole {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Does the work of a command that needs the host.
+fn on_worker<S: Solo>(work: OnWorker, call: Call) -> Result<ExitCode, CommandError> {
+    match work {
+        // Its order is one of its own.
+        OnWorker::Prefetch => Ok(ExitCode::SUCCESS),
+        OnWorker::Vendor => vendor::run::<S>(call),
+        OnWorker::Fetch => fetch::run::<S>(call),
+        OnWorker::Update => update::run::<S>(call),
+        OnWorker::Upstream => upstream::run::<S>(call),
     }
 }
 

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use zigdepot_core::app::prefetch::Scope;
 use zigdepot_core::config::{Config, ConfigError, Given, SETTINGS, find_flag};
 
-use crate::commands::{COMMANDS, Call, Command, NOT_RUN, vendor};
+use crate::commands::{COMMANDS, Call, Command, Doing, NOT_RUN, OnWorker};
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -17,9 +17,7 @@ pub enum Order {
     Serve(Box<Config>),
     /// Fetch everything in these scopes, then end.
     Prefetch(Box<Config>, Vec<Scope>),
-    /// Make an offline bundle.
-    Vendor(Box<Call>),
-    /// Do the work of this command, which is its own.
+    /// Do the work of this command.
     Run(&'static Command, Box<Call>),
     /// Print this text and end.
     Print(String),
@@ -67,7 +65,6 @@ pub fn read(
 ) -> Result<Order, SettingsError> {
     let mut line = Line::default();
     let order = line.read(program, arguments, from_environment(environment));
-    let is_prefetch = |command: &&Command| command.run.is_none() && !is_vendor(command);
     match line.command.filter(|command| !is_prefetch(command)) {
         Some(command) => order.map_err(|error| SettingsError::Command(command, Box::new(error))),
         None => order,
@@ -161,15 +158,17 @@ impl Line {
         };
         Ok(match self.command {
             None => Order::Serve(Box::new(call.config)),
-            Some(command) if command.run.is_some() => Order::Run(command, Box::new(call)),
-            Some(command) if is_vendor(command) => Order::Vendor(Box::new(call)),
-            Some(_) => Order::Prefetch(Box::new(call.config), scopes(&call.words)?),
+            Some(command) if is_prefetch(command) => {
+                Order::Prefetch(Box::new(call.config), scopes(&call.words)?)
+            }
+            Some(command) => Order::Run(command, Box::new(call)),
         })
     }
 }
 
-fn is_vendor(command: &Command) -> bool {
-    command.name == vendor::COMMAND.name
+/// The one that is older than the others' exit statuses.
+fn is_prefetch(command: &Command) -> bool {
+    matches!(command.run, Doing::OnWorker(OnWorker::Prefetch))
 }
 
 fn value_of(parser: &mut lexopt::Parser, name: &str) -> Result<String, SettingsError> {
@@ -210,7 +209,7 @@ fn from_environment(environment: impl Fn(&str) -> Option<String>) -> Given {
 
 fn help(program: &str) -> String {
     let mut text = format!(
-        "{program} {}: a mirror of Zig toolchains\n\nUsage: {program} [--setting value]...\n\
+        "{program} {}: a mirror of Zig toolchains and packages, and a registry\n\nUsage: {program} [--setting value]...\n\
          \x20      {program} COMMAND [--setting value]...\n\nCommands, each with its own --help:\n\n",
         env!("CARGO_PKG_VERSION")
     );
@@ -253,7 +252,7 @@ mod tests {
         };
         match read("zigdepot", arguments, lookup)? {
             Order::Serve(config) => Ok(config),
-            Order::Prefetch(..) | Order::Vendor(_) | Order::Run(..) | Order::Print(_) => {
+            Order::Prefetch(..) | Order::Run(..) | Order::Print(_) => {
                 panic!("not to serve")
             }
         }

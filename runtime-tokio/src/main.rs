@@ -9,8 +9,6 @@ fn main() -> ExitCode {
     let program = Program {
         name: "zigdepot-tokio",
         work: server::work,
-        prefetch: command::prefetch,
-        vendor: command::vendor,
     };
-    program.run()
+    program.run::<command::Solo>()
 }

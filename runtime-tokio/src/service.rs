@@ -71,7 +71,9 @@ where
             let asked = asked(&head, &fields);
             let most = asked.body_wanted(worker.config());
             let mut bytes = Vec::new();
-            let upload = take(body, most, &mut bytes).await;
+            let wait = worker.config().limits.body_wait;
+            let upload = tokio::time::timeout(wait, take(body, most, &mut bytes)).await;
+            let upload = upload.unwrap_or(Upload::Broken);
             respond(answer(&worker, &asked.with_upload(upload)).await)
         })))
     }

@@ -59,6 +59,11 @@ pub trait Host: Sync {
     /// Whether it has an ability.
     fn can(&self, ability: Ability) -> bool;
 
+    /// The path that its paths lie below, without a slash at its end.
+    fn prefix(&self) -> &'static str {
+        ""
+    }
+
     /// The tool without which it cannot be started on this machine, if that is not here.
     fn missing(&self) -> Option<&'static str> {
         None
@@ -190,8 +195,12 @@ pub static BLOCKING: Binary = Binary::example(
     ],
 );
 
-/// The mirror under a path of an axum server: not for the suite, whose paths begin at the root.
-pub static AXUM: Binary = Binary::example("axum", &[]);
+/// The depot under a path of an axum server: for those cases of the suite that heed [`Host::prefix`].
+pub static AXUM: Binary = Binary::example(
+    "axum",
+    &[Ability::Wire, Ability::Settings, Ability::Signals],
+)
+.below("/zig-mirror");
 
 /// A host as a program of its own: what `variable` names, or else built when first needed.
 #[derive(Debug)]
@@ -202,6 +211,7 @@ pub struct Binary {
     /// What cargo is asked for, and where it puts it.
     built: (&'static str, &'static str, &'static str),
     lacks: &'static [Ability],
+    prefix: &'static str,
     path: OnceLock<PathBuf>,
 }
 
@@ -218,6 +228,7 @@ impl Binary {
             package,
             built: ("--bin", file, ""),
             lacks: &[],
+            prefix: "",
             path: OnceLock::new(),
         }
     }
@@ -229,8 +240,14 @@ impl Binary {
             package: "zigdepot-examples",
             built: ("--example", name, "examples"),
             lacks,
+            prefix: "",
             path: OnceLock::new(),
         }
+    }
+
+    const fn below(mut self, prefix: &'static str) -> Self {
+        self.prefix = prefix;
+        self
     }
 
     /// The program, to be started.
@@ -265,6 +282,10 @@ impl Host for Binary {
 
     fn can(&self, ability: Ability) -> bool {
         !self.lacks.contains(&ability)
+    }
+
+    fn prefix(&self) -> &'static str {
+        self.prefix
     }
 
     fn launch(&self, settings: &Settings) -> Result<Running, Refused> {

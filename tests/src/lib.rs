@@ -8,6 +8,7 @@
 //! * [`component`]: the hosts that run the WebAssembly component.
 //! * [`conformance`]: the cases, in two suites, `app` for every host and `wire` for socket hosts.
 //! * [`mirror`]: a forge, its mirror, and Zigs between them.
+//! * [`openapi`]: whether the description of an API is true.
 //! * [`packages`]: Zig packages and their archives.
 //! * [`repo`]: Git repositories, made by the real git.
 //! * [`zigs`]: real Zig clients of every version.
@@ -30,6 +31,7 @@ pub mod conformance;
 pub mod host;
 pub mod mirror;
 pub mod mount;
+pub mod openapi;
 pub mod packages;
 pub mod process;
 pub mod repo;

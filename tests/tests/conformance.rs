@@ -1,7 +1,7 @@
 //! The conformance suite, on every host.
 
 use zigdepot_tests::component::{JCO, WASMTIME};
-use zigdepot_tests::host::{BLOCKING, HYPER, Host, SMOL, TOKIO, table};
+use zigdepot_tests::host::{AXUM, BLOCKING, HYPER, Host, SMOL, TOKIO, table};
 
 mod smol {
     mod app {
@@ -29,6 +29,9 @@ mod embedded {
     mod blocking {
         zigdepot_tests::app_cases!(zigdepot_tests::host::BLOCKING);
     }
+    mod axum {
+        zigdepot_tests::registry_cases!(zigdepot_tests::host::AXUM);
+    }
 }
 
 /// The component, for which others have HTTP, and which starts anew with each request.
@@ -36,10 +39,13 @@ mod component {
     mod wasmtime {
         zigdepot_tests::app_cases!(zigdepot_tests::component::WASMTIME);
     }
+    mod jco {
+        zigdepot_tests::registry_cases!(zigdepot_tests::component::JCO);
+    }
 }
 
 #[test]
 fn table_of_what_hosts_cannot_do() {
-    let hosts: [&dyn Host; 6] = [&SMOL, &TOKIO, &HYPER, &BLOCKING, &WASMTIME, &JCO];
+    let hosts: [&dyn Host; 7] = [&SMOL, &TOKIO, &HYPER, &BLOCKING, &AXUM, &WASMTIME, &JCO];
     eprint!("{}", table(&hosts));
 }

@@ -85,6 +85,10 @@ impl Host for Component {
         house::visit(self).await;
     }
 
+    fn is_for_one_request(&self) -> bool {
+        true
+    }
+
     fn start(&self, job: Job) {
         self.0.executor.spawn(run(self.clone(), job));
     }

@@ -48,6 +48,8 @@ pub struct Answer {
     pub allow: Option<&'static str>,
     /// Location, for 202.
     pub location: Option<String>,
+    /// Preference-Applied: the request wanted no waiting, and got none (RFC 7240 section 3).
+    pub responds_async: bool,
     /// Whether a bearer token is asked for, with 401 (RFC 6750 section 3).
     pub challenges: bool,
 }
@@ -62,6 +64,7 @@ impl Answer {
             retry_after: None,
             allow: None,
             location: None,
+            responds_async: false,
             challenges: false,
         }
     }
@@ -144,6 +147,9 @@ impl Answer {
         }
         if let Some(location) = &self.location {
             field("Location", location);
+        }
+        if self.responds_async {
+            field("Preference-Applied", "respond-async");
         }
         if self.challenges {
             field("WWW-Authenticate", "Bearer realm=\"zigdepot\"");

@@ -121,6 +121,8 @@ pub struct Config {
     pub proxies: Proxies,
     /// The registry's settings.
     pub registry: RegistrySettings,
+    /// Repositories that the operator named when calling a command; no setting has them.
+    pub named: Vec<Url>,
     /// PEM file of further certificate authorities.
     pub ssl_cert_file: Option<String>,
     /// Threads that serve; `None` lets the host choose.
@@ -214,6 +216,7 @@ impl Config {
             )?,
             proxies: values.proxies()?,
             registry: values.registry()?,
+            named: Vec::new(),
             ssl_cert_file: values.text("SSL_CERT_FILE")?.map(ToOwned::to_owned),
             workers: values.read("WORKERS", "", "a number from 1 to 64", workers)?,
             log: values.read("LOG", "info", "off, error, warn, info or debug", log_level)?,
@@ -253,6 +256,7 @@ impl Config {
             .chain(&self.nominated_base)
             .chain(&self.nominated_index)
             .chain(&self.registry.catalog)
+            .chain(&self.named)
             .chain(
                 forges
                     .into_iter()

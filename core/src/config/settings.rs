@@ -150,7 +150,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("WORKERS", "one per core, at most 8", "threads that serve"),
     setting(
         "TIMEOUTS",
-        "head=10s,idle=75s,body=60s,connect=10s,upstream=30s,follow=300s,drain=30s,retry=1s,missing=90s,change=60s,change-retry=30s,index=900s,index-retry=30s",
+        "head=10s,idle=75s,body=60s,connect=10s,upstream=30s,follow=300s,ingest=60s,drain=30s,retry=1s,missing=90s,change=60s,change-retry=30s,index=900s,index-retry=30s",
         "waits to change, each name=<n>s or <n>ms",
     ),
     setting(
@@ -206,7 +206,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "INGEST_LIMITS",
-        "pack=1G,object=512M,delta=64M,content=2G,objects=1000000,files=200000,tags=2000,path=4096,depth=128,time=30m",
+        "pack=1G,object=512M,delta=64M,inflated=8G,work=32G,content=2G,objects=1000000,files=200000,tags=2000,path=4096,depth=1024,time=30m",
         "most that one package may bring, each name=<number, size or age>",
     ),
     later("HTTPS_PORT"),

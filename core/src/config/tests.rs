@@ -66,7 +66,13 @@ fn empty_nominated_base_means_none() {
 fn operators_hosts_are_known_by_host_and_port() {
     let config = Config::parse(&given(&[("ZIG_UPSTREAM_URL", "http://127.0.0.1:81/x/")])).unwrap();
     assert!(config.is_operators(&Url::parse("http://127.0.0.1:81/other").unwrap()));
-    assert!(!config.is_operators(&Url::parse("http://127.0.0.1:82/x").unwrap()));
+    let other = Url::parse("http://127.0.0.1:82/x").unwrap();
+    assert!(!config.is_operators(&other));
+    let named = Config {
+        named: [Url::parse("http://127.0.0.1:82/named").unwrap()].into(),
+        ..config
+    };
+    assert!(named.is_operators(&other));
 }
 
 #[test]

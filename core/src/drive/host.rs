@@ -160,6 +160,11 @@ pub trait Host: Fetch + Clone {
     /// not in the store. A host that lives for one request only calls [`super::house::visit`];
     /// others run [`super::house::keep`] and keep the default.
     async fn recall(&self) {}
+    /// Whether it ends with the request, so that nobody could follow a job by its id: then the
+    /// request waits for its job, however long that takes. Others keep the default.
+    fn is_for_one_request(&self) -> bool {
+        false
+    }
     /// Runs [`super::run`] with this job, beside everything else.
     fn start(&self, job: Job);
     /// Whether the server is stopping. A host that never does keeps the default.

@@ -59,6 +59,7 @@ mod room;
 pub mod site;
 pub mod socket;
 pub mod update;
+pub mod upstream;
 pub mod vendor;
 mod voucher;
 

@@ -9,8 +9,8 @@ use super::host::{Host, Store};
 use super::voucher::{PACKED, each_chunk};
 use crate::app::asset::Asset;
 use crate::config::LogLevel;
-use crate::route::mirrored::{Family, MirroredName};
-use crate::store::package::{PackageRecord, note, noted};
+use crate::route::mirrored::Family;
+use crate::store::package::{PackageRecord, keeps, note, noted};
 use crate::store::{StoreError, StoreKey};
 use crate::zig::digest::Sha256Digest;
 use crate::zig::package::{
@@ -167,12 +167,10 @@ async fn leads_to<H: Host>(host: &H, hash: &PackageHash) -> Option<StoreKey> {
     noted(&read_small(host.store(), &file).await.ok()?)
 }
 
-/// Whether the hash leads to a tarball already that will not be replaced before this one.
+/// Whether the hash leads to a tarball already, and is to go on doing so.
 async fn is_known<H: Host>(host: &H, hash: &PackageHash, key: &StoreKey) -> bool {
-    let may_change =
-        |key: &StoreKey| MirroredName::stored(key).is_some_and(|name| name.may_change());
     let found = by_hash(host, hash).await;
-    found.is_some_and(|found| !may_change(&found.key) || may_change(key))
+    found.is_some_and(|found| keeps(&found.key, key))
 }
 
 /// The stored and proven tarball whose package has this hash.

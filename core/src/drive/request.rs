@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
+use crate::app::access::may_write;
 use crate::app::client;
 use crate::config::Config;
 use crate::route::{split_query, takes_body};
@@ -16,7 +17,7 @@ pub enum Upload<'a> {
     Whole(&'a [u8]),
     /// It is longer than [`Request::body_wanted`]; what came of it was thrown away.
     TooLarge,
-    /// It broke off. Hosts that end such a connection need not say so.
+    /// It broke off, or its framing is wrong. Hosts that end such a connection need not say so.
     Broken,
 }
 
@@ -56,12 +57,25 @@ impl<'a> Request<'a> {
 
     /// Most bytes of its body that are wanted; with 0 the body is not to be read. A server reads
     /// no more than this, and hands what it read to [`Self::with_upload`].
+    ///
+    /// Nothing is wanted of a request that its head alone refuses: whoever may not write cannot
+    /// make a server hold bodies.
     pub fn body_wanted(&self, config: &Config) -> usize {
-        if self.method == Method::Post && takes_body(self.path) {
+        let is_wanted = self.method == Method::Post
+            && takes_body(self.path)
+            && !self.is_coded()
+            && may_write(config, self.fields, self.peer).is_ok();
+        if is_wanted {
             config.limits.request_body_bytes
         } else {
             0
         }
+    }
+
+    /// Whether its body has a Content-Encoding, which nobody here undoes.
+    pub(super) fn is_coded(&self) -> bool {
+        let coding = self.fields.content_encoding;
+        coding.is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity"))
     }
 
     /// The same request with its body.

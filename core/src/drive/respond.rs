@@ -25,6 +25,7 @@ use crate::app::metrics::{self, Gauges};
 use crate::app::pages;
 use crate::app::shelf::{Content, Item};
 use crate::app::stats::{CacheState, RouteKind};
+use crate::registry::documents::error_document;
 use crate::registry::release::{ReleaseFile, ReleasePart};
 use crate::route::{Route, RouteError};
 use crate::store::{StoreError, StoreKey};
@@ -58,7 +59,10 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
     }
     let route = match Route::parse(request.path) {
         Ok(route) => route,
-        Err(error) => return Reply::made(host, request, refusal(error), RouteKind::Unknown),
+        Err(error) => {
+            let answer = refusal(request.path, error);
+            return Reply::made(host, request, answer, RouteKind::Unknown);
+        }
     };
     let kind = kind(&route);
     if kind != RouteKind::Api && !request.reads() {
@@ -106,9 +110,13 @@ async fn metrics<H: Host>(host: &H) -> Answer {
     host.with_site(|site| metrics::answer(&site.app, &gauges, cap))
 }
 
-/// The answer to a target without a route.
-fn refusal(error: RouteError) -> Answer {
-    Answer::text(error.status(), &alloc::format!("{error}"))
+/// The answer to a target without a route; below `/api` all answers are JSON.
+fn refusal(path: &str, error: RouteError) -> Answer {
+    let line = alloc::format!("{error}");
+    if path.starts_with("/api/") {
+        return Answer::json(error.status(), error_document(&line));
+    }
+    Answer::text(error.status(), &line)
 }
 
 /// A file from the store, or the flight that brings it.

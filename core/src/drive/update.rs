@@ -9,19 +9,22 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
 
 use super::fetch;
 use super::find::read_up_to;
 use super::host::{Ask, Host, Store};
+use super::race::{First, race};
 use super::registry::claim::{Owner, owner};
 use super::registry::{published, troubles, wait};
 use super::site::act;
 use crate::app::failure::UpstreamError;
-use crate::app::ingest::{Ingested, JobId, Origin};
+use crate::app::ingest::{Ingested, JobId, JobState, Origin};
 use crate::config::LogLevel;
 use crate::git::client::remote::Remote;
 use crate::registry::catalog::{self, Catalog};
-use crate::registry::documents::UpdateStatus;
+use crate::registry::documents::{Progress, UpdateStatus};
 use crate::registry::name::PackageName;
 use crate::store::{StoreError, StoreKey};
 use crate::wire::url::Url;
@@ -32,17 +35,38 @@ pub(super) const CATALOG: &str = "catalog/source.json";
 const PREVIOUS: &str = "catalog/source.previous.json";
 /// What the last update has come to.
 pub(super) const STATUS: &str = "catalog/update.json";
+/// How often who looks on is told.
+const WATCH: Duration = Duration::from_millis(200);
 
 /// Runs a job and reports its end.
 pub(super) async fn run<H: Host>(host: &H, mut report: Report<H>) {
-    let status = update(host).await;
+    let status = update(host, &mut Nobody).await;
     host.log(LogLevel::Info, format_args!("update: {}", summary(&status)));
     report.status = status;
 }
 
-/// The same for a process that does nothing else.
-pub async fn update_now<H: Host>(host: &H) -> UpdateStatus {
-    update(host).await
+/// The same for a process that does nothing else, told how it goes.
+pub async fn update_now<H: Host>(host: &H, observer: &mut dyn Observer) -> UpdateStatus {
+    update(host, observer).await
+}
+
+/// Looks on.
+pub trait Observer: Send + Sync {
+    /// A record of the catalog is passed over: which one, and why.
+    fn handle_skipped(&mut self, record: usize, reason: &dyn fmt::Display);
+    /// The update is so far by now, and so far are the ingests that it has asked for, all together.
+    fn handle_progress(&mut self, status: &UpdateStatus, progress: &Progress);
+    /// An ingest has ended.
+    fn handle_ingested(&mut self, package: &PackageName, outcome: &Ingested);
+}
+
+/// Does not.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn handle_skipped(&mut self, _: usize, _: &dyn fmt::Display) {}
+    fn handle_progress(&mut self, _: &UpdateStatus, _: &Progress) {}
+    fn handle_ingested(&mut self, _: &PackageName, _: &Ingested) {}
 }
 
 /// Reports when it goes out of scope, so that no update is left without an end.
@@ -69,18 +93,21 @@ impl<H: Host> Drop for Report<H> {
     }
 }
 
-async fn update<H: Host>(host: &H) -> UpdateStatus {
+async fn update<H: Host>(host: &H, observer: &mut dyn Observer) -> UpdateStatus {
     let now = host.now().unix;
     let mut status = UpdateStatus {
         started_at: Some(now),
         updated_at: Some(now),
         ..UpdateStatus::default()
     };
-    let catalog = bring_catalog(host, &mut status).await;
+    let catalog = bring_catalog(host, &mut status, observer).await;
     tell(host, &mut status).await;
     match targets(host, &catalog, &mut status).await {
-        Ok(targets) => Work::new(host, targets, &mut status).run().await,
-        Err(error) => host.log(LogLevel::Warn, format_args!("update: {error}")),
+        Ok(targets) => Work::new(host, targets, &mut status, observer).run().await,
+        Err(error) => {
+            host.log(LogLevel::Error, format_args!("update: {error}"));
+            status.source_repo_failed += 1;
+        }
     }
     tell(host, &mut status).await;
     status
@@ -100,7 +127,11 @@ async fn tell<H: Host>(host: &H, status: &mut UpdateStatus) {
 }
 
 /// The catalog of now, or the last one that could be had.
-async fn bring_catalog<H: Host>(host: &H, status: &mut UpdateStatus) -> Catalog {
+async fn bring_catalog<H: Host>(
+    host: &H,
+    status: &mut UpdateStatus,
+    observer: &mut dyn Observer,
+) -> Catalog {
     let before = last_catalog(host).await;
     let Some(url) = &host.config().registry.catalog else {
         return Catalog::default();
@@ -123,6 +154,7 @@ async fn bring_catalog<H: Host>(host: &H, status: &mut UpdateStatus) -> Catalog 
             LogLevel::Warn,
             format_args!("catalog: record {at} is skipped: {reason}"),
         );
+        observer.handle_skipped(*at, reason);
     }
     let diff = now.diff(&before);
     let number = |list: &Vec<usize>| u64::try_from(list.len()).unwrap_or(u64::MAX);
@@ -266,7 +298,13 @@ async fn local<H: Host>(host: &H) -> Result<Vec<PackageName>, StoreError> {
     for one in listed.iter().filter(|one| one.is_dir) {
         let name = one.name.strip_suffix(".git").map(PackageName::parse);
         match name {
-            Some(Ok(package)) => names.push(package),
+            Some(Ok(package)) => {
+                // A directory without HEAD is no repository (gitrepository-layout).
+                let head = StoreKey::repository(&package, "HEAD");
+                if host.store().open(&head).await.is_ok() {
+                    names.push(package);
+                }
+            }
             Some(Err(error)) => host.log(
                 LogLevel::Warn,
                 format_args!("git/{}: {error}", one.name.escape_debug()),
@@ -283,15 +321,25 @@ struct Work<'a, H: Host> {
     targets: VecDeque<Target>,
     open: VecDeque<(JobId, Target)>,
     status: &'a mut UpdateStatus,
+    /// How far those that have ended were.
+    done: Progress,
+    observer: &'a mut dyn Observer,
 }
 
 impl<'a, H: Host> Work<'a, H> {
-    fn new(host: &'a H, targets: Vec<Target>, status: &'a mut UpdateStatus) -> Self {
+    fn new(
+        host: &'a H,
+        targets: Vec<Target>,
+        status: &'a mut UpdateStatus,
+        observer: &'a mut dyn Observer,
+    ) -> Self {
         Self {
             host,
             targets: targets.into(),
             open: VecDeque::new(),
             status,
+            done: Progress::default(),
+            observer,
         }
     }
 
@@ -315,7 +363,11 @@ impl<'a, H: Host> Work<'a, H> {
         }
     }
 
+    /// A catalog that could not be had does not say what has changed.
     async fn is_fresh(&self, target: &Target) -> bool {
+        if self.status.source_error.is_some() {
+            return false;
+        }
         let Some(updated_at) = target.updated_at.as_deref().filter(|at| !at.is_empty()) else {
             return false;
         };
@@ -348,12 +400,31 @@ impl<'a, H: Host> Work<'a, H> {
         let Some((job, target)) = self.open.pop_front() else {
             return;
         };
-        let outcome = wait::ended(self.host, job).await;
+        let outcome = self.watch(job).await;
+        self.done.add(progress(self.host, job));
         self.count(&outcome);
+        self.observer.handle_ingested(&target.package, &outcome);
         if let (Ok(_), Some(updated_at)) = (&outcome, &target.updated_at) {
             troubles::note_fresh(self.host, &target.package, updated_at).await;
         }
         tell(self.host, self.status).await;
+    }
+
+    /// Waits for a job to end, and tells how all of them get on.
+    async fn watch(&mut self, job: JobId) -> Ingested {
+        loop {
+            let mut sum = self.done;
+            sum.add(progress(self.host, job));
+            for (open, _) in &self.open {
+                sum.add(progress(self.host, *open));
+            }
+            self.observer.handle_progress(self.status, &sum);
+            let until = self.host.now().instant + WATCH;
+            let ended = race(wait::ended(self.host, job), self.host.sleep(until)).await;
+            if let First::Left(outcome) = ended {
+                return outcome;
+            }
+        }
     }
 
     fn count(&mut self, outcome: &Ingested) {
@@ -369,6 +440,14 @@ impl<'a, H: Host> Work<'a, H> {
             Err(_) => self.status.source_repo_failed += 1,
         }
     }
+}
+
+/// How far a job is.
+fn progress<H: Host>(host: &H, job: JobId) -> Progress {
+    host.with_site(|site| match site.app.ingest(job).map(|job| &job.state) {
+        Some(JobState::Running(progress) | JobState::Ended(progress, _)) => *progress,
+        Some(JobState::Queued) | None => Progress::default(),
+    })
 }
 
 /// What an update says in one line.

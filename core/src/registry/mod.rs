@@ -7,6 +7,7 @@
 //! * [`plan`]: which of a repository's tags are to be fetched;
 //! * [`prefix`] and [`tarball`] make the one file that a tag's tree becomes, [`sums`] are its
 //!   digests, and [`proof`] turns it back into the id of that tree and holds that against the commit;
+//! * [`check`] holds a stored release against its manifest, with all of these;
 //! * [`manifest`] keeps all that is known of a release, [`catalog`] lists repositories to publish;
 //! * [`documents`] are what the API says, and what is recorded beside releases.
 //!
@@ -17,6 +18,7 @@
 use alloc::string::String;
 
 pub mod catalog;
+pub mod check;
 pub mod documents;
 mod fields;
 pub mod manifest;

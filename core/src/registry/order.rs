@@ -96,6 +96,9 @@ impl<'a> Version<'a> {
         let (before, version) = text.split_at_checked(start).unwrap_or((text, ""));
         let end = numbers_end(version);
         let (numbers, rest) = version.split_at_checked(end).unwrap_or((version, ""));
+        if !rest.is_empty() && !rest.starts_with(goes_on) {
+            return Self::NONE;
+        }
         let count = numbers.split(['.', '_']).count();
         let standing = match (is_plain(before), count) {
             (true, _) => Standing::Plain,
@@ -119,6 +122,11 @@ impl<'a> Version<'a> {
             pre: pre_release(rest),
         }
     }
+}
+
+/// Whether a version goes on behind its numbers: `1.0-rc1`, `1.0rc1`, `1.0+build`, but not `100%`.
+fn goes_on(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '_' | '.' | '~' | '/')
 }
 
 /// Where the version begins: at the first number with a dot, or else with `_`, or else at all.

@@ -38,7 +38,8 @@ impl ApiRoute {
             ["check"] => Self::Check,
             ["list"] => Self::List,
             ["search"] => Self::Search,
-            ["info" | "check", name] => Self::Info((*name).to_owned()),
+            // No package has a slash in its name, and that is to be said of it.
+            ["info" | "check", name @ ..] if !name.is_empty() => Self::Info(name.join("/")),
             ["status"] => Self::Status,
             ["jobs", id] => Self::Job((*id).to_owned()),
             ["openapi.json"] => Self::OpenApi,

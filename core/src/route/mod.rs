@@ -145,7 +145,10 @@ fn toolchain_in(version: &str, file: &str) -> Result<Route, RouteError> {
 
 /// Whether a POST to this path has a body that somebody reads.
 pub fn takes_body(path: &str) -> bool {
-    path.starts_with("/api/")
+    matches!(
+        Route::parse(path),
+        Ok(Route::Api(ApiRoute::Fetch | ApiRoute::Check))
+    )
 }
 
 /// The client's name from the query parameter `source` (MIRRORS.md), in the alphabet that

@@ -8,6 +8,7 @@ pub mod cursor;
 pub mod evict;
 pub mod pace;
 pub mod package;
+pub mod packbase;
 pub mod path;
 pub mod proof;
 pub mod purge;

@@ -10,6 +10,7 @@ use alloc::format;
 use alloc::string::String;
 
 use super::StoreKey;
+use crate::route::mirrored::MirroredName;
 use crate::zig::digest::Sha256Digest;
 use crate::zig::package::{Hashes, PackageHash};
 
@@ -99,6 +100,14 @@ pub fn note(key: &StoreKey) -> String {
     format!("{key}\n")
 }
 
+/// Whether a hash that leads to the tarball `there` still leads to it when `other` has it, too: what
+/// stays as it is wins over what may change upstream, and else the first one. Releases stay.
+pub fn keeps(there: &StoreKey, other: &StoreKey) -> bool {
+    let may_change =
+        |key: &StoreKey| MirroredName::stored(key).is_some_and(|name| name.may_change());
+    !may_change(there) || may_change(other)
+}
+
 /// Reads such a note.
 pub fn noted(text: &[u8]) -> Option<StoreKey> {
     StoreKey::stored(core::str::from_utf8(text).ok()?.strip_suffix('\n')?).ok()
@@ -125,6 +134,25 @@ mod tests {
             for end in 0..text.len() {
                 assert_eq!(PackageRecord::parse(&text.as_bytes()[..end]), None);
             }
+        }
+    }
+
+    #[test]
+    fn a_hash_leads_to_what_stays() {
+        let key = |path: &str| StoreKey::stored(path).unwrap();
+        let branch = key("pkg/o/r/refs/heads/main.tar.gz");
+        let fixed = key("pkg/o/r/refs/tags/v1.tar.gz");
+        let release = key("p/r/tag/v1.tar.gz");
+        for (there, other, stays) in [
+            (&branch, &fixed, false),
+            (&branch, &release, false),
+            (&branch, &branch, true),
+            (&fixed, &branch, true),
+            (&fixed, &release, true),
+            (&release, &branch, true),
+            (&release, &fixed, true),
+        ] {
+            assert_eq!(keeps(there, other), stays, "{there} {other}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a purge deletes: named things, dev versions that are too old, and the least recently used.
 //!
 //! It refuses to choose stable or nominated versions by itself, and names that are not one thing
-//! (`zig/stable`, `pkg/hexops`). Where a size cannot be reached it chooses nothing for it.
+//! (`zig/stable`, `pkg/hexops`); of the registry it deletes nothing, for a published tag stays. Where a size cannot be reached it chooses nothing for it.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use super::StoreKey;
 use super::evict::{Evictable, Scope, choose, is_older};
-use super::path::PathError;
+use super::path::{PathError, first_parts};
 use crate::time::Timestamp;
 
 /// Why a name is nothing that can be purged.
@@ -20,6 +20,8 @@ pub enum NameError {
     Path(PathError),
     /// It is more than one thing.
     Broad,
+    /// It is published, or a repository.
+    Registry,
 }
 
 impl fmt::Display for NameError {
@@ -30,19 +32,25 @@ impl fmt::Display for NameError {
                 "that is more than one thing; name zig/<kind>/<version>, pkg/<org>/<repo> or \
                  artifact/<org>/<repo>",
             ),
+            Self::Registry => f.write_str(
+                "what the registry has published is never purged; whoever must take a release back \
+                 removes both its files by hand",
+            ),
         }
     }
 }
 
 impl core::error::Error for NameError {}
 
-/// Reads the name of one thing: a version, a repository's packages or artifacts, a package of the
-/// registry, or anything below those. One slash at its end does not matter.
+/// Reads the name of one thing: a version, a repository's packages or artifacts, or anything below
+/// those. One slash at its end does not matter.
 pub fn parse_name(text: &str) -> Result<StoreKey, NameError> {
     let text = text.strip_suffix('/').unwrap_or(text);
+    if matches!(first_parts(text, 1), "p" | "git") {
+        return Err(NameError::Registry);
+    }
     let key = StoreKey::stored(text).map_err(NameError::Path)?;
-    let least = if text.starts_with("p/") { 2 } else { 3 };
-    if text.split('/').count() < least {
+    if text.split('/').count() < 3 {
         return Err(NameError::Broad);
     }
     Ok(key)
@@ -227,11 +235,14 @@ mod tests {
 
     #[test]
     fn name_is_one_thing() {
-        for name in ["zig/stable/0.11.0", "pkg/o/r/", "artifact/o/r/v", "p/mach"] {
+        for name in ["zig/stable/0.11.0", "pkg/o/r/", "artifact/o/r/v"] {
             assert!(parse_name(name).is_ok(), "{name}");
         }
         for name in ["zig", "zig/stable", "pkg/o", "artifact/o/", "p"] {
             assert!(parse_name(name).is_err(), "{name}");
+        }
+        for name in ["p/mach", "p/mach/tag/v1.tar.gz", "git/own.git/HEAD"] {
+            assert_eq!(parse_name(name), Err(NameError::Registry), "{name}");
         }
         assert_eq!(
             parse_name(".zigdepot/index/x"),

@@ -37,6 +37,7 @@ enum Kind {
     Packages,
     Artifacts,
     Registry,
+    Repositories,
     Staging,
     Quarantine,
     State,
@@ -44,13 +45,14 @@ enum Kind {
 }
 
 /// First the longer prefix; how many parts after it name one thing.
-const KINDS: [(&str, usize, Kind); 9] = [
+const KINDS: [(&str, usize, Kind); 10] = [
     ("zig/stable/", 1, Kind::Stable),
     ("zig/nominated/", 1, Kind::Nominated),
     ("zig/dev/", 1, Kind::Dev),
     ("pkg/", 2, Kind::Packages),
     ("artifact/", 2, Kind::Artifacts),
     ("p/", 1, Kind::Registry),
+    ("git/", 1, Kind::Repositories),
     (".zigdepot/staging/", 1, Kind::Staging),
     (".zigdepot/quarantine/", 3, Kind::Quarantine),
     (".zigdepot/", 1, Kind::State),
@@ -68,6 +70,7 @@ impl Kind {
             Self::Packages => "packages",
             Self::Artifacts => "artifacts",
             Self::Registry => "registry",
+            Self::Repositories => "repositories",
             Self::Staging => "staging",
             Self::Quarantine => "quarantine",
             Self::State => "state",
@@ -240,6 +243,7 @@ mod tests {
             ("pkg/hexops/mach/b.tar.gz", 20),
             ("artifact/hexops/dawn/v1/a", 6),
             ("p/mach/tag/v1", 1),
+            ("git/own.git/packed-refs", 5),
             (".zigdepot/staging/1-2/0", 7),
             (".zigdepot/quarantine/zig/dev/x/y.1", 8),
             (".zigdepot/verified/zig/dev/x/y", 9),
@@ -273,6 +277,8 @@ mod tests {
                 "  1-2",
                 "artifacts",
                 "  hexops/dawn",
+                "repositories",
+                "  own.git",
                 "other",
                 "  lost+found",
                 "  zig",
@@ -285,7 +291,7 @@ mod tests {
         assert!(text.contains("            4000    3.9 KiB        1  dev\n"));
         assert!(text.contains("             350      350 B        3  stable\n"));
         assert_eq!(tally().stored().bytes, 4387);
-        assert_eq!(tally().total().bytes, 4416);
+        assert_eq!(tally().total().bytes, 4421);
     }
 
     #[test]

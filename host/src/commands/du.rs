@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use zigdepot_core::store::tally::Tally;
 
-use super::{Call, Command, CommandError, Flag, SOME};
+use super::{Call, Command, CommandError, Doing, Flag, SOME};
 use crate::store::walk::{Links, Seen, walk};
 
 /// The command.
@@ -15,15 +15,16 @@ pub const COMMAND: Command = Command {
     usage: "[--json]",
     summary: "what takes the space, by kind, version and repository",
     help: "Bytes are the lengths of files, which STORE_MAX counts too; a file with several names\n\
-           (hard links) counts once. `staging` is downloads under way, `quarantine` what failed a\n\
-           check, `state` the rest of .zigdepot, `other` what is not the store's.\n\
+           (hard links) counts once. `registry` is releases, `repositories` what lies in git/ (which\n\
+           STORE_MAX does not count), `staging` downloads under way, `quarantine` what failed a check,\n\
+           `state` the rest of .zigdepot, `other` what is not the store's.\n\
            Exit status 1: something could not be read.\n",
     flags: &[Flag {
         name: "json",
         value: None,
         help: "the same as one JSON object",
     }],
-    run: Some(run),
+    run: Doing::Here(run),
 };
 
 fn run(call: &Call) -> Result<ExitCode, CommandError> {

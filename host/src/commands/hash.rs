@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use zigdepot_core::zig::package::{PackageHash, PackageLimits};
 
-use super::{Call, Command, CommandError, Flag, SOME, say};
+use super::{Call, Command, CommandError, Doing, Flag, SOME, say};
 use crate::package;
 
 /// The command.
@@ -22,7 +22,7 @@ pub const COMMAND: Command = Command {
         value: None,
         help: "the hash of Zig 0.13 and older (1220...)",
     }],
-    run: Some(run),
+    run: Doing::Here(run),
 };
 
 fn run(call: &Call) -> Result<ExitCode, CommandError> {

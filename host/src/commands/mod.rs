@@ -4,9 +4,12 @@
 //! done in full, and 2 if it could not run.
 
 pub mod du;
+pub mod fetch;
 pub mod hash;
 pub mod import;
 pub mod purge;
+pub mod update;
+pub mod upstream;
 pub mod vendor;
 pub mod verify;
 
@@ -27,6 +30,9 @@ use crate::store::FileStore;
 /// All commands, in the order of `--help`.
 pub const COMMANDS: &[&Command] = &[
     &PREFETCH,
+    &fetch::COMMAND,
+    &update::COMMAND,
+    &upstream::COMMAND,
     &verify::COMMAND,
     &du::COMMAND,
     &purge::COMMAND,
@@ -53,8 +59,32 @@ pub struct Command {
     pub help: &'static str,
     /// Its own flags; it takes those of settings, too.
     pub flags: &'static [Flag],
-    /// Its work; none if that is the host's.
-    pub run: Option<Run>,
+    /// Its work.
+    pub run: Doing,
+}
+
+/// Who does the work of a command.
+#[derive(Clone, Copy, Debug)]
+pub enum Doing {
+    /// The calling thread.
+    Here(Run),
+    /// The host, on one worker.
+    OnWorker(OnWorker),
+}
+
+/// What is done on a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnWorker {
+    /// `prefetch`
+    Prefetch,
+    /// `vendor`
+    Vendor,
+    /// `fetch`
+    Fetch,
+    /// `update`
+    Update,
+    /// `upstream`
+    Upstream,
 }
 
 /// What a command does: its exit status, or why it could not run.
@@ -77,7 +107,7 @@ const PREFETCH: Command = Command {
     summary: "fetch all files of versions; without one, of all stable and nominated ones",
     help: "What is here already is not fetched again. Exit status 1: some could not be had.\n",
     flags: &[],
-    run: None,
+    run: Doing::OnWorker(OnWorker::Prefetch),
 };
 
 /// A command as it was called.

@@ -10,7 +10,7 @@ use zigdepot_core::store::purge::{Plan, Why, Wish, parse_name, plan};
 use zigdepot_core::store::tally::Size;
 use zigdepot_core::wire::date::rfc3339;
 
-use super::{Call, Command, CommandError, Flag, SOME, now, say};
+use super::{Call, Command, CommandError, Doing, Flag, SOME, now, say};
 use crate::store::{FileStore, evictables, stored_bytes, weigh_one};
 
 /// The command.
@@ -19,7 +19,8 @@ pub const COMMAND: Command = Command {
     usage: "[PATH]... [--dev-older-than AGE] [--to-size SIZE] [--dry-run]",
     summary: "delete named things, old dev versions, or the least recently used",
     help: "PATH is one thing: zig/stable/0.11.0, pkg/<org>/<repo>, artifact/<org>/<repo>/<version>,\n\
-           or a file below. Stable and nominated versions are deleted only when named.\n\
+           or a file below. Stable and nominated versions are deleted only when named, and what the\n\
+           registry has published (p/, git/) never.\n\
            The age of a dev version is the time since a file was last added to it (the modification\n\
            time of its directory). The last use of a thing is the newest access or modification time\n\
            of its files: right to a day on a disk mounted with relatime, the download on one with\n\
@@ -43,7 +44,7 @@ pub const COMMAND: Command = Command {
             help: "print the same lines and delete nothing",
         },
     ],
-    run: Some(run),
+    run: Doing::Here(run),
 };
 
 fn run(call: &Call) -> Result<ExitCode, CommandError> {
@@ -152,8 +153,8 @@ fn told_whole(plan: &Plan, missing: &[StoreKey], wish: Wish) -> bool {
     }
     if let (Some(stays), Some(wanted)) = (plan.stays, wish.to_size) {
         say(format_args!(
-            "{} cannot be reached: {} are of stable and nominated versions and the registry, which \
-             are deleted only when named; nothing was deleted for it",
+            "{} cannot be reached: {} are of stable and nominated versions, which are deleted only \
+             when named, and of the registry, which never are; nothing was deleted for it",
             Size(wanted),
             Size(stays)
         ));

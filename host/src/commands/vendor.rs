@@ -6,18 +6,21 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use zigdepot_core::config::{Config, LogLevel};
-use zigdepot_core::drive::vendor::Report;
+use zigdepot_core::drive::host::Host;
+use zigdepot_core::drive::vendor::{Report, vendor};
 use zigdepot_core::route::template::Templates;
 use zigdepot_core::zig::dependencies::Place;
 use zigdepot_core::zig::manifest::Manifest;
 use zigdepot_core::zig::package::MANIFEST;
 
-use super::{Call, Command, CommandError, Flag, SOME, say};
+use super::{Call, Command, CommandError, Doing, Flag, OnWorker, SOME, say};
 use crate::bundle::{Bundle, Form, read_manifest};
 use crate::progress::Steps;
 use crate::shared::{Seat, Shared, StartError};
+use crate::store::OpenFile;
+use crate::task::{Solo, Task};
 
-/// The command; its work is the host's.
+/// The command.
 pub const COMMAND: Command = Command {
     name: "vendor",
     usage: "PATH/build.zig.zon (--dir DIR | --cache DIR) [--no-lazy]",
@@ -43,11 +46,8 @@ pub const COMMAND: Command = Command {
             help: "leave out lazy dependencies",
         },
     ],
-    run: None,
+    run: Doing::OnWorker(OnWorker::Vendor),
 };
-
-/// What a host does: brings everything together, on one worker.
-pub type Work = fn(Seat, &mut Order) -> Result<Report, StartError>;
 
 /// A bundle to be made.
 #[derive(Debug)]
@@ -60,8 +60,16 @@ pub struct Order {
     pub bundle: Bundle<Steps>,
 }
 
+impl Task for Order {
+    type Outcome = Report;
+
+    async fn run<H: Host<File = OpenFile>>(&mut self, host: &H) -> Report {
+        vendor(host, &self.root, self.follow_lazy, &mut self.bundle).await
+    }
+}
+
 /// Makes a bundle.
-pub fn run(call: Call, work: Work) -> Result<ExitCode, CommandError> {
+pub fn run<S: Solo>(call: Call) -> Result<ExitCode, CommandError> {
     let (form, dir) = target(&call)?;
     let (path, root) = manifest(&call)?;
     let project = path.parent().unwrap_or(Path::new(""));
@@ -75,7 +83,7 @@ pub fn run(call: Call, work: Work) -> Result<ExitCode, CommandError> {
     let port = config.http_port;
     let failed = |error: StartError| CommandError::new(&error);
     let shared = Shared::open(config, port).map_err(failed)?;
-    let report = work(Seat::new(Arc::new(shared)), &mut order).map_err(failed)?;
+    let report = S::carry_out(Seat::new(Arc::new(shared)), &mut order).map_err(failed)?;
     drop(order);
     Ok(tell(&report, project, form, &dir))
 }

@@ -5,6 +5,7 @@
 //! only when a verified file is about to be put into them. A directory that cannot be written is
 //! served as it is.
 
+mod adopt;
 mod error;
 mod remove;
 mod space;

@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod depot;
+pub mod publisher;
 pub mod wire;
 
 use crate::host::{Ability, Host};

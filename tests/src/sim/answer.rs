@@ -88,7 +88,7 @@ pub fn judge(world: &World, (ask, sent): (&Ask, u64), answer: &Answer) -> Result
         416 if ask.range.is_some() => judge_length(ask, answer),
         404 if ask.name.starts_with("hash/") => judge_text(answer),
         404 if ask.name.starts_with("p/") => {
-            promises::may_be_missing(world, &ask.name)?;
+            promises::may_be_missing(world, &ask.name, sent)?;
             judge_text(answer)
         }
         404 if world.internet.borrow().denied.contains(&ask.name) => judge_text(answer),

@@ -5,7 +5,7 @@ use zigdepot_tests::host::Binary;
 
 use crate::story::{PACKAGE, Story};
 
-const TOKEN: &str = "a token of 24 characters";
+const TOKEN: &str = "a-token-of-24-characters";
 
 pub(crate) fn token_opens_what_writes(program: &Binary) {
     let Some(mut story) = Story::new(program) else {
@@ -28,7 +28,7 @@ pub(crate) fn token_opens_what_writes(program: &Binary) {
         for wrong in [
             "Bearer wrong",
             "Bearer",
-            "Bearer a token of 24 character",
+            "Bearer a-token-of-24-character",
             "Basic YTpi",
         ] {
             ask(&[("Authorization", wrong)]).expect_error(&[401, 403], &[]);

@@ -15,6 +15,7 @@ fn expect_all(story: &Story<'_>, server: &Server, name: &str, repo: &Repo) -> An
     let answer = server
         .fetch(&story.upstream.repo_url(name))
         .expect_json(200);
+    assert_eq!(answer.each("refused", "reason"), [""; 0]);
     let package = name.rsplit('/').next().expect("a name has parts");
     for tag in repo.tags() {
         story.expect_proof(server, repo, package, &tag);
@@ -97,7 +98,7 @@ pub(crate) fn trees_that_a_tar_cannot_carry_are_told_by_the_manifest(program: &B
     let answer = server
         .fetch(&story.upstream.repo_url("org/trees"))
         .expect_json(200);
-    assert_eq!(answer.each("refused", "tag"), [""; 0]);
+    assert_eq!(answer.each("refused", "reason"), [""; 0]);
     for tag in ["empty-trees", "nothing"] {
         story.expect_proof(&server, &repo, "trees", tag);
     }
@@ -169,9 +170,9 @@ pub(crate) fn old_protocols_and_user_agents(program: &Binary) {
     };
     let server = story.start();
     for (name, protocol) in [
-        ("v2", Protocol::Asked),
-        ("v0", Protocol::V0),
-        ("v1", Protocol::V1),
+        ("asked", Protocol::Asked),
+        ("old", Protocol::V0),
+        ("older", Protocol::V1),
     ] {
         story.upstream.speak(protocol);
         let name = format!("org/{name}");

@@ -7,6 +7,8 @@ mod access;
 mod api;
 mod commands;
 mod ingest;
+mod keeping;
+mod packbase;
 mod promise;
 mod safety;
 mod story;
@@ -35,6 +37,15 @@ use ingest::{
     old_protocols_and_user_agents, redirects_lead_to_the_upstream,
     slashes_of_a_tag_come_raw_or_escaped, spellings_of_a_url_are_one_upstream,
     three_hundred_tags_take_few_requests, trees_that_a_tar_cannot_carry_are_told_by_the_manifest,
+};
+use keeping::{
+    conflicts_and_refusals_are_told, hashes_of_releases_are_found_again,
+    hosts_that_are_named_may_be_private, releases_are_listed_and_never_purged,
+    upstream_is_shown_and_settled, verify_tells_halves_of_releases_apart,
+};
+use packbase::{
+    packbase_is_imported_in_place, packbase_is_taken_as_far_as_it_can_be,
+    tarballs_without_manifest_get_one,
 };
 use promise::{
     moved_tag_is_a_conflict_and_stays, operator_moves_a_package_to_another_upstream,
@@ -79,6 +90,15 @@ zigdepot_tests::on_socket_hosts! {
     packbase_is_imported_as_it_is
     data_directory_of_packbase_is_taken_over
     progress_is_told
+    hosts_that_are_named_may_be_private
+    conflicts_and_refusals_are_told
+    upstream_is_shown_and_settled
+    verify_tells_halves_of_releases_apart
+    hashes_of_releases_are_found_again
+    releases_are_listed_and_never_purged
+    packbase_is_taken_as_far_as_it_can_be
+    tarballs_without_manifest_get_one
+    packbase_is_imported_in_place
     every_tag_becomes_its_commit
     slashes_of_a_tag_come_raw_or_escaped
     odd_files_come_back_as_they_were

@@ -43,7 +43,7 @@ pub(crate) fn only_hostile_tags_are_no_package(program: &Binary) {
     repo.remove_tag(hostile::SOUND);
     let answer = server.fetch(&story.upstream.repo_url("org/hostile"));
     let answer = answer.expect_one_of(&[200, 422]);
-    assert!(answer.response.text().contains("dot-git"));
+    assert!(answer.response.text().contains("none of the tags"));
     assert_eq!(story.published(), [""; 0]);
     server.get("/api/info/hostile").expect(404);
 }
@@ -104,15 +104,21 @@ pub(crate) fn limits_are_named_with_the_setting_that_raises_them(program: &Binar
     story.upstream.add("org/large").release("v1", &files);
     let deltas = story.upstream.add("org/deltas");
     fixtures::deep_deltas(&deltas);
+    let slow = story.upstream.add("org/slow");
+    slow.release("v1", &fixtures::rich_package(14));
+    let drip = Manner::Drip(1000);
+    story.upstream.on("org/slow", Step::Fetch, drip);
     let rows = [
-        ("pack_bytes=100000", "pack_bytes", "org/large"),
+        ("pack=100000", "pack", "org/large"),
         ("objects=20", "objects", "org/deltas"),
-        ("object_bytes=100000", "object_bytes", "org/large"),
-        ("inflated_bytes=200000", "inflated_bytes", "org/large"),
-        ("chain=50", "chain", "org/deltas"),
+        ("object=100000", "object", "org/large"),
+        ("inflated=200000", "inflated", "org/large"),
+        ("delta=1", "delta", "org/deltas"),
+        ("content=200000", "content", "org/large"),
+        ("files=2", "files", "org/large"),
         ("depth=20", "depth", "org/large"),
-        ("path_bytes=100", "path_bytes", "org/large"),
-        ("time=1ms", "time", "org/many"),
+        ("path=100", "path", "org/large"),
+        ("time=1s", "time", "org/slow"),
         ("tags=10", "tags", "org/many"),
     ];
     for (limit, name, repository) in rows {

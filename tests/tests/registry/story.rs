@@ -42,6 +42,7 @@ impl<'p> Story<'p> {
         fs::create_dir_all(&data).expect("scratch directories can be made");
         let mut settings = Settings::new(&data, &ziglang.url(), "off");
         settings.set("UPSTREAM_ALLOW_PRIVATE", "127.0.0.1");
+        settings.set("TIMEOUTS", "upstream=4s,retry=50ms");
         Some(Self {
             program,
             git,
@@ -69,10 +70,11 @@ impl<'p> Story<'p> {
         self.scratch.join("data").join(below)
     }
 
-    /// What is published, as paths below the data directory.
+    /// The files of releases, as paths below the data directory.
     pub(crate) fn published(&self) -> Vec<String> {
         let below = files_below(&self.path("p"));
-        below.into_iter().map(|path| format!("p/{path}")).collect()
+        let releases = below.into_iter().filter(|path| path.contains("/tag/"));
+        releases.map(|path| format!("p/{path}")).collect()
     }
 
     /// Starts the server.

@@ -38,7 +38,6 @@ fn record(story: &Story<'_>, name: &str) -> Value {
         "title": name,
         "language": "zig",
         "repository": { "url": story.upstream.repo_url(&format!("org/{name}")), "default_ref": "main" },
-        "updated_at": "2026-01-01T00:00:00Z",
         "whatever": [1, 2, 3],
     })
 }
@@ -228,7 +227,7 @@ pub(crate) fn update_can_be_closed_and_comes_by_itself(program: &Binary) {
     let _catalog = catalog(&mut story, &records);
     story
         .settings
-        .set("API_TOKEN", "a token")
+        .set("API_TOKEN", "a-token")
         .set("UPDATE_PUBLIC", "false");
     let mut server = story.start();
     server
@@ -239,7 +238,7 @@ pub(crate) fn update_can_be_closed_and_comes_by_itself(program: &Binary) {
         .post("/api/update", &[], &json!({}))
         .expect_error(&[403], &[]);
     assert_eq!(story.upstream.count(), 0);
-    server.token = Some("a token");
+    server.token = Some("a-token");
     server.post("/api/update", &[], &json!({})).expect_json(200);
     server.updated();
     story.expect_proof(&server, &repo, "first", "v1.0.0");

@@ -1,5 +1,6 @@
 //! Why a package could not be brought, and the status that tells a client so.
 
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
@@ -40,8 +41,8 @@ pub enum IngestFailure {
     NoTags,
     /// None of its tags could be published; why the newest could not.
     NothingPublished(String),
-    /// Upstream could not be reached, or answered with trouble.
-    Upstream(UpstreamError),
+    /// Upstream could not be reached, or answered with trouble; its URL, once that is known.
+    Upstream(UpstreamError, String),
     /// Upstream has no such repository, or does not show it to everyone.
     NoRepository(u16),
     /// What upstream sent is not what Git's protocol or its own refs say.
@@ -62,15 +63,25 @@ impl IngestFailure {
         match self {
             Self::Taken { .. } => 409,
             Self::NoTags | Self::NothingPublished(_) | Self::Limit(_) => 422,
-            Self::Upstream(_) | Self::NoRepository(_) | Self::Git(_) => 502,
+            Self::Upstream(..) | Self::NoRepository(_) | Self::Git(_) => 502,
             Self::Store(_) | Self::Busy | Self::Stopped => 503,
+        }
+    }
+
+    /// The same, of this upstream.
+    #[must_use]
+    pub fn at(self, url: &dyn fmt::Display) -> Self {
+        if let Self::Upstream(error, _) = self {
+            Self::Upstream(error, format!("{url}"))
+        } else {
+            self
         }
     }
 
     /// Whether the same may work a little later.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Upstream(error) => error.is_passing(),
+            Self::Upstream(error, _) => error.is_passing(),
             Self::Taken { .. }
             | Self::NoTags
             | Self::NothingPublished(_)
@@ -93,7 +104,7 @@ impl fmt::Display for IngestFailure {
             ),
             Self::NoTags => f.write_str("no tags found"),
             Self::NothingPublished(why) => write!(f, "none of the tags can be published: {why}"),
-            Self::Upstream(error) => write!(f, "git fetch failed: {error}"),
+            Self::Upstream(error, url) => write!(f, "git fetch failed: {url}: {error}"),
             Self::NoRepository(status) => write!(
                 f,
                 "git fetch failed: upstream answered {status}: no such repository, or it is not public"
@@ -114,7 +125,7 @@ impl From<UpstreamError> for IngestFailure {
         if let UpstreamError::Status(status @ (401 | 403 | 404 | 410)) = error {
             Self::NoRepository(status)
         } else {
-            Self::Upstream(error)
+            Self::Upstream(error, String::new())
         }
     }
 }

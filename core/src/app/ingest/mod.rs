@@ -94,6 +94,17 @@ pub struct IngestOrder {
     pub origin: Origin,
 }
 
+impl IngestOrder {
+    /// An order that stands in no table, for a process that does nothing else.
+    pub fn alone(package: PackageName, origin: Origin) -> Self {
+        Self {
+            job: JobId(0),
+            package,
+            origin,
+        }
+    }
+}
+
 /// What became of a job.
 pub type Ingested = Result<IngestReport, IngestFailure>;
 

@@ -201,6 +201,8 @@ fn pack_limits(limits: &IngestLimits) -> PackLimits {
         object_bytes: limits.object,
         delta_bytes: limits.delta,
         pack_bytes: limits.pack,
+        inflated_bytes: limits.inflated,
+        work_bytes: limits.work,
         ..PackLimits::default()
     }
 }

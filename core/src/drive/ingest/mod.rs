@@ -73,7 +73,7 @@ async fn ingest<H: Host>(host: &H, order: &IngestOrder, watch: &mut Watch<'_, H>
             most: most.as_secs(),
         }))),
     };
-    let outcome = brought.map_err(Trouble::into_failure);
+    let outcome = brought.map_err(|trouble| trouble.into_failure().at(&order.origin));
     troubles::note(host, order, &outcome).await;
     let millis = host.now().instant.since(started).as_millis();
     let IngestOrder {
@@ -160,7 +160,7 @@ async fn take<H: Host>(
         host.log(
             LogLevel::Warn,
             format_args!(
-                "{package}: tag {tag} was moved upstream to {upstream}; published is {published}, and stays"
+                "{package}: conflict: tag {tag} was moved upstream to {upstream}; published is {published}, and stays"
             ),
         );
     }

@@ -11,6 +11,12 @@ use crate::drive::host::{Host, Store};
 use crate::git::id::{ObjectId, ObjectKind};
 use crate::git::pack::{Extractor, PackIndex, PackLimits, READ_BYTES};
 
+/// The tree without entries, 4b825dc642cb6eb9a060e54bf8d69288fbee4904.
+const EMPTY_TREE: ObjectId = ObjectId::from_bytes([
+    0x4b, 0x82, 0x5d, 0xc6, 0x42, 0xcb, 0x6e, 0xb9, 0xa0, 0x60, 0xe5, 0x4b, 0xf8, 0xd6, 0x92, 0x88,
+    0xfb, 0xee, 0x49, 0x04,
+]);
+
 /// A pack whose objects are all known.
 pub(super) struct Pack<H: Host> {
     /// Its bytes.
@@ -88,8 +94,7 @@ impl<'a, H: Host> Objects<'a, H> {
     /// Opens an object of this kind and returns its size; [`Self::next`] brings its bytes.
     pub(super) async fn open(&mut self, id: ObjectId, kind: ObjectKind) -> Result<u64, Trouble> {
         let found = self.find(id).await?;
-        let (is, size) =
-            found.ok_or_else(|| Trouble::refused(format_args!("the {kind} {id} is not there")))?;
+        let (is, size) = found.ok_or_else(|| self.missing(id))?;
         if is != kind {
             let what = format_args!("{id} is a {is}, where a {kind} is needed");
             return Err(Trouble::refused(what));
@@ -97,11 +102,25 @@ impl<'a, H: Host> Objects<'a, H> {
         Ok(size)
     }
 
+    /// An object is not there: an upstream has not sent what it was asked for, and a repository on
+    /// the disk has a tag that is broken.
+    pub(super) fn missing(&self, id: ObjectId) -> Trouble {
+        match self.loose {
+            None => Trouble::failed(format_args!("the pack has no object {id}")),
+            Some(_) => Trouble::refused(format_args!("the repository has no object {id}")),
+        }
+    }
+
     /// Opens an object of any kind.
     pub(super) async fn find(
         &mut self,
         id: ObjectId,
     ) -> Result<Option<(ObjectKind, u64)>, Trouble> {
+        if id == EMPTY_TREE {
+            // Git knows it without having it, so it is not always sent.
+            self.reading = Reading::Nothing;
+            return Ok(Some((ObjectKind::Tree, 0)));
+        }
         for (at, (pack, extractor)) in self.packs.iter_mut().enumerate() {
             if pack.index.get(&id).is_some() {
                 self.reading = Reading::Opened(at);

@@ -1,8 +1,6 @@
 //! One tag: from its objects to a published release.
 
 use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::objects::Objects;
@@ -16,7 +14,6 @@ use crate::git::object::{Commit, Tag};
 use crate::git::pack::READ_BYTES;
 use crate::registry::manifest::{
     ContentFacts, GitFacts, Gitlink, OddMode, Origin, ReleaseManifest, TarballFacts, ZigFacts,
-    ZigManifest,
 };
 use crate::registry::name::PackageName;
 use crate::registry::plan::Missing;
@@ -25,7 +22,6 @@ use crate::registry::tag::TagName;
 use crate::store::proof::{Proof, Stat};
 use crate::store::{Placing, StoreError, StoreKey};
 use crate::zig::digest::{Hashing, Sha256Digest};
-use crate::zig::package::{Hashes, PackageError};
 
 /// Largest commit or tag object taken, in bytes; the manifest keeps it.
 const OBJECT_BYTES: u64 = 1 << 20;
@@ -83,11 +79,7 @@ async fn follow<H: Host>(objects: &mut Objects<'_, H>, id: ObjectId) -> Result<R
     let (mut id, mut tag_objects) = (id, Vec::new());
     loop {
         let kind = match objects.find(id).await? {
-            None => {
-                return Err(Trouble::refused(format_args!(
-                    "the object {id} was not sent"
-                )));
-            }
+            None => return Err(objects.missing(id)),
             Some((kind, _)) => kind,
         };
         match kind {
@@ -148,7 +140,7 @@ pub(super) async fn publish<H: Host>(
 }
 
 /// Publishes the tarball. One of that name without a manifest was left by a crash, and is taken over
-/// if it has the same bytes; otherwise it goes aside.
+/// if it has the same bytes; otherwise it goes aside, once nobody can be about to write its manifest.
 async fn name_tarball<H: Host>(
     host: &H,
     staging: <H::Store as Store>::Staging,
@@ -168,6 +160,11 @@ async fn name_tarball<H: Host>(
     if sum(host, &file).await? == digest {
         return Ok(stat);
     }
+    if is_young(host, &stat) {
+        return Err(Trouble::refused(format_args!(
+            "a tarball with other bytes is there, whose manifest another process may be about to write; ask again later"
+        )));
+    }
     let aside = key.quarantine(host.now().unix);
     host.log(
         crate::config::LogLevel::Warn,
@@ -177,6 +174,13 @@ async fn name_tarball<H: Host>(
     let mut staging = store.stage().await?;
     copy(host, &reader, &mut staging).await?;
     Ok(store.publish(staging, key, Placing::New, None).await?)
+}
+
+/// Whether the ingest that made a file may still be under way, here or in another process on the
+/// same directory: none lasts longer than its limit.
+fn is_young<H: Host>(host: &H, stat: &Stat) -> bool {
+    let most = host.config().limits.ingest.time.as_secs();
+    stat.modified.0.saturating_add(most) >= host.now().unix.0
 }
 
 async fn sum<H: Host>(host: &H, file: &H::File) -> Result<Sha256Digest, StoreError> {
@@ -265,7 +269,7 @@ fn manifest<H: Host>(host: &H, built: &Built<H>, place: &Place<'_>) -> ReleaseMa
         packbase_release: Some(GENERATOR.into()),
         generator: Some(GENERATOR.into()),
         origin: Origin::Git(Box::new(git_facts(release, walked))),
-        zig: zig_facts(walked),
+        zig: ZigFacts::of(walked.package.as_ref()),
     }
 }
 
@@ -284,30 +288,6 @@ fn git_facts(release: &Release, walked: &Walked) -> GitFacts {
         gitlinks: walked.gitlinks.iter().map(gitlink).collect(),
         empty_trees: walked.empty_trees.clone(),
         modes: walked.modes.iter().map(mode).collect(),
-    }
-}
-
-fn zig_facts(walked: &Walked) -> ZigFacts {
-    match &walked.package {
-        Ok(package) => {
-            let Hashes { new, legacy } = &package.hashes;
-            ZigFacts {
-                hash: new.clone().ok(),
-                hash_legacy: Some(legacy.clone()),
-                hash_problem: new.as_ref().err().map(ToString::to_string),
-                manifest: package.manifest.as_ref().map(ZigManifest::from),
-                problem: None,
-            }
-        }
-        Err(error) => ZigFacts {
-            hash_problem: Some(format!("{error}")),
-            problem: if let PackageError::Manifest(problem) = error {
-                Some(format!("{problem}"))
-            } else {
-                None
-            },
-            ..ZigFacts::default()
-        },
     }
 }
 

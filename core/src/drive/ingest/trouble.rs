@@ -71,6 +71,11 @@ impl From<UpstreamError> for Trouble {
 
 impl From<PackError> for Trouble {
     fn from(error: PackError) -> Self {
+        if let PackError::Limit { limit, most } = error {
+            // The setting says `pack` where the pack says `pack_bytes`.
+            let limit = limit.strip_suffix("_bytes").unwrap_or(limit);
+            return Self::limit(format_args!("the pack with it"), limit, most);
+        }
         Self::Failed(IngestFailure::Git(format!("the pack: {error}")))
     }
 }

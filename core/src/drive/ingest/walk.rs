@@ -13,7 +13,7 @@ use super::trouble::Trouble;
 use crate::archive::tar::{Entry, EntryKind, Event};
 use crate::drive::host::{Host, Store};
 use crate::git::id::{ObjectId, ObjectKind};
-use crate::git::object::{Mode, Tree};
+use crate::git::object::{Mode, ObjectError, Tree};
 use crate::git::pack::READ_BYTES;
 use crate::limits::IngestLimits;
 use crate::registry::prefix::Prefix;
@@ -153,9 +153,7 @@ impl<'a, H: Host> Walk<'a, H> {
             return Err(Trouble::limit(what, "depth", self.limits.depth));
         }
         let bytes = objects.read(id, ObjectKind::Tree, TREE_BYTES).await?;
-        let tree = Tree::parse(&bytes).map_err(|error| {
-            Trouble::refused(format_args!("directory '{}': {error}", self.shown()))
-        })?;
+        let tree = Tree::parse(&bytes).map_err(|error| self.judged(&error))?;
         let mut left: Vec<Step> = tree.entries().map(Step::of).collect();
         left.reverse();
         if left.is_empty() {
@@ -166,12 +164,33 @@ impl<'a, H: Host> Walk<'a, H> {
         Ok(())
     }
 
+    /// What is wrong with the present directory, with the path of the entry that it is about.
+    fn judged(&self, error: &ObjectError) -> Trouble {
+        let dir = self.shown();
+        match error {
+            ObjectError::Name { name, fault } => {
+                Trouble::refused(format_args!("'{dir}{name}' {fault}"))
+            }
+            ObjectError::Order { name } => {
+                Trouble::refused(format_args!("'{dir}{name}' is out of order in its tree"))
+            }
+            ObjectError::Duplicate { name } => {
+                Trouble::refused(format_args!("'{dir}{name}' is there twice"))
+            }
+            other @ (ObjectError::Header { .. }
+            | ObjectError::TreeCut { .. }
+            | ObjectError::Mode { .. }) => {
+                Trouble::refused(format_args!("the directory '{dir}': {other}"))
+            }
+        }
+    }
+
     fn handle_empty(&mut self) -> Result<(), Trouble> {
         let path = self.below().strip_suffix(b"/").unwrap_or_default().to_vec();
         if !path.is_empty() {
             self.tarball.empty_tree(&path, &mut self.out)?;
+            self.noted.empty_trees.push(path);
         }
-        self.noted.empty_trees.push(path);
         Ok(())
     }
 

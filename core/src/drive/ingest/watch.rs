@@ -5,8 +5,8 @@ use crate::drive::host::Host;
 use crate::drive::site::act;
 use crate::registry::documents::Progress;
 
-/// Looks on.
-pub trait Observer {
+/// Looks on. A host may take a job from thread to thread.
+pub trait Observer: Send {
     /// It is so far by now.
     fn handle_progress(&mut self, progress: &Progress);
 }

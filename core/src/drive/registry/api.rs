@@ -25,6 +25,7 @@ use crate::registry::documents::{
 use crate::registry::name::PackageName;
 use crate::route::api::ApiRoute;
 use crate::wire::prefer::Prefer;
+use crate::wire::url::Url;
 
 /// Answers a request below `/api`.
 pub(in crate::drive) async fn api<H: Host>(
@@ -78,8 +79,7 @@ fn authorise<H: Host>(host: &H, request: &Request<'_>) -> Result<(), Answer> {
 
 /// The body of a request that has one.
 fn body<'r, H: Host>(host: &H, request: &Request<'r>) -> Result<&'r [u8], Answer> {
-    let coding = request.fields.content_encoding;
-    if coding.is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+    if request.is_coded() {
         return Err(failed(415, "send the body without Content-Encoding"));
     }
     match request.upload {
@@ -89,7 +89,10 @@ fn body<'r, H: Host>(host: &H, request: &Request<'r>) -> Result<&'r [u8], Answer
             let most = host.config().limits.request_body_bytes;
             Err(failed(413, &format!("the body has more than {most} bytes")))
         }
-        Upload::Broken => Err(failed(400, "the body broke off")),
+        Upload::Broken => Err(failed(
+            400,
+            "the body broke off, or its chunks are malformed",
+        )),
     }
 }
 
@@ -104,7 +107,7 @@ async fn fetch<H: Host>(host: &H, request: &Request<'_>) -> Answered {
     let package = match asked.package {
         Some(package) => package,
         None => PackageName::of_url(&asked.url)
-            .map_err(|error| failed(422, &format!("{error}; name it with \"package\"")))?,
+            .map_err(|error| failed(400, &format!("{error}; name it with \"package\"")))?,
     };
     let now = host.now();
     let job = act(host, |site| {
@@ -116,6 +119,9 @@ async fn fetch<H: Host>(host: &H, request: &Request<'_>) -> Answered {
         ..failed(503, "too many ingests wait, or the server stops")
     })?;
     let prefer = Prefer::parse(request.fields.prefer);
+    if host.is_for_one_request() {
+        return ended(host, wait::ended(host, job).await);
+    }
     let most = host.config().limits.ingest_wait;
     let patience = match prefer.wait {
         _ if prefer.respond_async => core::time::Duration::ZERO,
@@ -125,7 +131,7 @@ async fn fetch<H: Host>(host: &H, request: &Request<'_>) -> Answered {
     let until = host.now().instant + patience;
     match race(wait::ended(host, job), host.sleep(until)).await {
         First::Left(outcome) => ended(host, outcome),
-        First::Right(()) => accepted(host, job),
+        First::Right(()) => accepted(host, job, prefer.respond_async),
     }
 }
 
@@ -142,12 +148,20 @@ fn ended<H: Host>(host: &H, outcome: Ingested) -> Answered {
 }
 
 /// The answer to a request whose job goes on (RFC 9110 section 15.3.3).
-fn accepted<H: Host>(host: &H, job: JobId) -> Answered {
+fn accepted<H: Host>(host: &H, job: JobId, responds_async: bool) -> Answered {
     let document = document(host, job)?;
+    let base = host.with_site(|site| path_of(site.app.base_url()));
     Ok(Answer {
-        location: Some(format!("/api/jobs/{job}")),
+        location: Some(format!("{base}/api/jobs/{job}")),
+        responds_async,
         ..Answer::json(202, document)
     })
+}
+
+/// The path below which the world finds this server, without a slash at its end.
+fn path_of(base_url: &str) -> String {
+    let path = Url::parse(base_url).map(|url| url.target().to_string());
+    path.unwrap_or_default().trim_end_matches('/').into()
 }
 
 fn job<H: Host>(host: &H, id: &str) -> Answered {
@@ -205,5 +219,5 @@ fn update<H: Host>(host: &H, request: &Request<'_>) -> Answered {
 async fn check<H: Host>(host: &H, request: &Request<'_>) -> Answered {
     authorise(host, request)?;
     let asked = CheckRequest::parse(body(host, request)?).map_err(|error| unreadable(&error))?;
-    info::info(host, asked.package.as_str()).await.map(ok)
+    info::check(host, asked.package).await.map(ok)
 }

@@ -37,6 +37,28 @@ impl Owner {
     }
 }
 
+/// What is recorded, or what the manifests say.
+pub(in crate::drive) enum Recorded {
+    /// By `upstream.json`.
+    Here(Upstream),
+    /// That cannot be read.
+    Damaged,
+    /// There is none.
+    Nowhere(Owner),
+}
+
+/// Where a package comes from, and how that is known.
+pub(in crate::drive) async fn recorded<H: Host>(
+    host: &H,
+    package: &PackageName,
+) -> Result<Recorded, StoreError> {
+    Ok(match read(host, package).await? {
+        Some(Some(upstream)) => Recorded::Here(upstream),
+        Some(None) => Recorded::Damaged,
+        None => Recorded::Nowhere(super::published::upstream(host, package).await?),
+    })
+}
+
 /// Refuses a name that differs from a published one in nothing but case.
 pub(in crate::drive) async fn check_case<H: Host>(
     host: &H,

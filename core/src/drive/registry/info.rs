@@ -49,14 +49,34 @@ pub(super) async fn info<H: Host>(host: &H, name: &str) -> Document {
     let Ok(package) = PackageName::parse(name) else {
         return Err(failed(400, "invalid package name"));
     };
-    let catalog = last_catalog(host).await;
-    let tags = tags(host, &package).await.map_err(unavailable)?;
-    let info = describe(host, package, tags, &catalog).await?;
-    if info.local || info.registered || info.trouble.is_worth_a_look() {
+    let info = of(host, package).await?;
+    if is_known(&info) {
         Ok(info.to_document())
     } else {
         Err(Answer::json(404, not_found_document(Some(&info.package))))
     }
+}
+
+/// `POST /api/check`
+pub(super) async fn check<H: Host>(host: &H, package: PackageName) -> Document {
+    let info = of(host, package).await?;
+    let is_healthy = info.is_healthy();
+    if is_known(&info) {
+        return Ok(info.check_document(is_healthy));
+    }
+    let language = info.language.as_deref();
+    let document = PackageInfo::check_not_found(&info.package, language, is_healthy);
+    Err(Answer::json(404, document))
+}
+
+async fn of<H: Host>(host: &H, package: PackageName) -> Result<PackageInfo, Answer> {
+    let catalog = last_catalog(host).await;
+    let tags = tags(host, &package).await.map_err(unavailable)?;
+    describe(host, package, tags, &catalog).await
+}
+
+fn is_known(info: &PackageInfo) -> bool {
+    info.local || info.registered || info.trouble.is_worth_a_look()
 }
 
 /// All releases of a package, with their manifests.

@@ -55,6 +55,21 @@ pub(in crate::drive) async fn note<H: Host>(host: &H, order: &IngestOrder, outco
     }
 }
 
+/// Notes that a package comes from this repository by now, which may have wanted its name before.
+pub(in crate::drive) async fn settle_claim<H: Host>(host: &H, package: &PackageName, url: &str) {
+    if of(host, package)
+        .await
+        .claims
+        .iter()
+        .any(|one| one.url == url)
+    {
+        change(host, package, |trouble| {
+            trouble.claims.retain(|one| one.url != url);
+        })
+        .await;
+    }
+}
+
 /// Notes that the package was brought as the catalog had it at this time.
 pub(in crate::drive) async fn note_fresh<H: Host>(
     host: &H,

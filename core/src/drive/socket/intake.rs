@@ -1,7 +1,7 @@
 //! The body of a request, read whole before the request is answered, where a route wants it.
 //!
-//! It refuses a body that is longer than wanted as soon as that shows, and one that does not come
-//! within `Limits::body_wait`.
+//! It refuses a body that is longer than wanted as soon as that shows, one whose chunks do not follow
+//! the grammar, and one that does not come within `Limits::body_wait`.
 
 use alloc::vec::Vec;
 
@@ -25,19 +25,32 @@ pub(super) struct Intake {
     pub used: usize,
     /// Bytes that came behind the body.
     pub spare: Vec<u8>,
-    /// Its first byte may have been read.
-    pub is_begun: bool,
-    /// Its last byte was read.
-    pub is_whole: bool,
+    /// How far it was read.
+    pub extent: Extent,
+}
+
+/// How much of a body was read. Where that is not known the connection cannot go on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// All.
+    Whole,
+    /// A part; there is more than is wanted.
+    TooMuch,
+    /// A part; where it ends cannot be told.
+    Malformed,
 }
 
 impl Intake {
     /// The body as the application sees it.
     pub(super) fn upload(&self) -> Upload<'_> {
-        match (self.is_begun, self.is_whole) {
-            (false, _) => Upload::None,
-            (true, true) => Upload::Whole(&self.bytes),
-            (true, false) => Upload::TooLarge,
+        match self.extent {
+            Extent::Nothing => Upload::None,
+            Extent::Whole => Upload::Whole(&self.bytes),
+            Extent::TooMuch => Upload::TooLarge,
+            Extent::Malformed => Upload::Broken,
         }
     }
 }
@@ -49,11 +62,9 @@ pub(super) async fn take<H: Host, C: Client<File = H::File>>(
     (rest, most): (&[u8], usize),
     head: &RequestHead<'_>,
 ) -> Result<Intake, Gone> {
-    let mut intake = Intake {
-        is_begun: true,
-        ..Intake::default()
-    };
+    let mut intake = Intake::default();
     if announced(head.body).is_some_and(|len| len > most) {
+        intake.extent = Extent::TooMuch;
         return Ok(intake);
     }
     let until = host.now().instant + host.config().limits.body_wait;
@@ -61,9 +72,9 @@ pub(super) async fn take<H: Host, C: Client<File = H::File>>(
         send_all(conn, CONTINUE, until).await?;
     }
     let mut reader = BodyReader::new(head.body);
-    intake.used = intake.decode(&mut reader, rest, most)?;
+    intake.used = intake.decode(&mut reader, rest, most);
     let mut chunk = Vec::new();
-    while !reader.is_finished() && intake.bytes.len() <= most {
+    while intake.extent == Extent::Nothing {
         chunk.resize(CHUNK, 0);
         let n = conn
             .recv(&mut chunk, Patience { until, idle: false })
@@ -72,35 +83,34 @@ pub(super) async fn take<H: Host, C: Client<File = H::File>>(
             return Err(Gone::Closed);
         }
         chunk.truncate(n);
-        let used = intake.decode(&mut reader, &chunk, most)?;
+        let used = intake.decode(&mut reader, &chunk, most);
         intake.spare = chunk.split_off(used);
     }
-    intake.is_whole = reader.is_finished() && intake.bytes.len() <= most;
     Ok(intake)
 }
 
 impl Intake {
-    /// Takes what of `input` belongs to the body: so many bytes.
-    fn decode(
-        &mut self,
-        reader: &mut BodyReader,
-        input: &[u8],
-        most: usize,
-    ) -> Result<usize, Gone> {
+    /// Takes what of `input` belongs to the body: so many bytes. Says how far it is once that shows.
+    fn decode(&mut self, reader: &mut BodyReader, input: &[u8], most: usize) -> usize {
         let mut used = 0;
         while let Some(rest) = input.get(used..).filter(|rest| !rest.is_empty()) {
-            if reader.is_finished() || self.bytes.len() > most {
+            let Ok(decoded) = reader.decode(rest) else {
+                self.extent = Extent::Malformed;
                 break;
-            }
-            let decoded = reader.decode(rest).map_err(|_| Gone::Closed)?;
+            };
             let data = rest.get(decoded.data).unwrap_or_default();
             self.bytes.extend_from_slice(data);
             used += decoded.used;
-            if decoded.used == 0 {
+            if self.bytes.len() > most {
+                self.extent = Extent::TooMuch;
+                break;
+            }
+            if reader.is_finished() {
+                self.extent = Extent::Whole;
                 break;
             }
         }
-        Ok(used)
+        used
     }
 }
 

@@ -12,7 +12,7 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::intake::{self, Intake};
+use super::intake::{self, Extent, Intake};
 use super::send::{send_bytes, send_reply};
 use super::{Client, Gone, Patience};
 use crate::app::answer::{Answer, Persistence};
@@ -148,9 +148,10 @@ impl<'a, H: Host> Session<'a, H> {
         } else {
             Intake::default()
         };
-        let persistence = persistence(self.host, &head, &intake);
         let request = request.with_upload(intake.upload());
         let reply = respond(self.host, &request).await;
+        // The answer may have taken long, and the server may stop meanwhile.
+        let persistence = persistence(self.host, &head, intake.extent);
         let answered = send_reply(self.host, conn, reply, persistence, &mut self.out).await;
         if answered.is_err() {
             // Part of a body may be on its way: it must not look like a whole one.
@@ -164,7 +165,7 @@ impl<'a, H: Host> Session<'a, H> {
         if done.complete && !keeps {
             self.linger(conn).await;
         }
-        if keeps && intake.is_whole {
+        if keeps && intake.extent == Extent::Whole {
             self.put_back(&intake.spare);
         } else if keeps && !body.is_empty() {
             self.drain_body(conn, body).await?;
@@ -257,6 +258,7 @@ impl<'a, H: Host> Session<'a, H> {
         conn: &mut C,
         body: BodyLength,
     ) -> Result<(), Gone> {
+        let until = self.host.now().instant + self.host.config().limits.body_wait;
         let mut reader = BodyReader::new(body);
         let mut total = 0;
         while !reader.is_finished() {
@@ -267,12 +269,10 @@ impl<'a, H: Host> Session<'a, H> {
             if total > self.host.config().limits.drain_body_bytes {
                 return Err(Gone::Closed);
             }
-            if used == 0 && !reader.is_finished() {
-                let until = self.host.now().instant + self.host.config().limits.body_wait;
-                if self.recv(conn, Patience { until, idle: false }).await? == 0 {
+            if used == 0 && !reader.is_finished()
+                && self.recv(conn, Patience { until, idle: false }).await? == 0 {
                     return Err(Gone::Closed);
                 }
-            }
         }
         Ok(())
     }
@@ -318,12 +318,16 @@ impl<'a, H: Host> Session<'a, H> {
     }
 }
 
-/// How the connection may go on after the answer to this head, of whose body this was read.
-fn persistence<H: Host>(host: &H, head: &RequestHead<'_>, intake: &Intake) -> Persistence {
+/// How the connection may go on after the answer to this head, of whose body so much was read.
+fn persistence<H: Host>(host: &H, head: &RequestHead<'_>, read: Extent) -> Persistence {
     let most = host.config().limits.drain_body_bytes;
-    let drains = intake.is_whole || (!intake.is_begun && body_is_drained(head, most));
+    let passes = match read {
+        Extent::Nothing => body_is_drained(head, most),
+        Extent::Whole => true,
+        Extent::TooMuch | Extent::Malformed => false,
+    };
     match (
-        head.keep_alive && drains && !host.is_stopping(),
+        head.keep_alive && passes && !host.is_stopping(),
         head.version,
     ) {
         (false, _) => Persistence::Close,

@@ -57,8 +57,9 @@ pub struct PackLimits {
     pub inflated_bytes: u64,
     /// Most deltas between an object and the base that is there in full. 4095, Git's own.
     pub chain: u32,
-    /// Most bytes that are inflated or made by deltas while a pack is resolved, and again while
-    /// objects are extracted; what streams through is not counted. 32 GiB.
+    /// Most bytes that are inflated, before and after, and made by deltas while a pack is resolved,
+    /// and again while objects are extracted; 512 for each object besides. What streams through is
+    /// not counted. 32 GiB.
     pub work_bytes: u64,
     /// Bytes of bases kept, so that they need not be made again; a longer base is kept while it is
     /// the last one. 16 MiB.

@@ -122,7 +122,7 @@ fn a_delta_may_make_an_empty_object_and_start_from_one() {
 /// Every way of telling an object, and long ones.
 fn mixed() -> Vec<u8> {
     let mut pack = PackWriter::new();
-    let long = noise(300_000, 1);
+    let long = noise(100_000, 1);
     pack.ref_delta(blob_id(&long), &appending(long.len(), b"tail"));
     let first = pack.blob(b"a");
     let base = pack.blob(&long);
@@ -132,7 +132,7 @@ fn mixed() -> Vec<u8> {
         last = pack.offset_delta(last, &appending(long.len() + length, b"x"));
         pack.offset_delta(first, &appending(1, &noise(length, 2)));
     }
-    pack.full(COMMIT, &std::vec![b'c'; 2_000_000]);
+    pack.full(COMMIT, &std::vec![b'c'; 1_200_000]);
     pack.finish()
 }
 

@@ -222,10 +222,10 @@ impl Unpacker {
         match ending {
             Ending::MoreOutput if room == size => return Err(PackError::Size { offset }),
             Ending::Done if inflating.made != size => return Err(PackError::Size { offset }),
-            Ending::MoreOutput | Ending::MoreInput => self.count_work(made.max(used))?,
+            Ending::MoreOutput | Ending::MoreInput => self.count_work(made + used)?,
             Ending::Done => {
                 budget.spend(Self::OBJECT);
-                self.count_work(made.max(used) + Self::OBJECT)?;
+                self.count_work(made + used + Self::OBJECT)?;
                 self.handle_inflated(entries)?;
             }
         }

@@ -88,6 +88,18 @@ impl JobDocument {
 }
 
 impl Progress {
+    /// Adds what another ingest has come to.
+    pub fn add(&mut self, other: Self) {
+        for (sum, more) in [
+            (&mut self.refs, other.refs),
+            (&mut self.objects, other.objects),
+            (&mut self.bytes, other.bytes),
+            (&mut self.tarballs, other.tarballs),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+    }
+
     fn to_value(self) -> Value {
         Value::object([
             ("refs", Value::number(self.refs)),

@@ -33,7 +33,6 @@ pub(super) fn check(manifest: &ReleaseManifest) -> Checked {
 fn check_git(manifest: &ReleaseManifest, facts: &GitFacts) -> Checked {
     let tarball = &manifest.tarball;
     for (field, is_there) in [
-        ("upstream_repo_url", manifest.upstream.is_some()),
         ("git_commit_oid", manifest.commit.is_some()),
         ("git_tree_oid", manifest.tree.is_some()),
         ("tarball_md5", tarball.md5.is_some()),

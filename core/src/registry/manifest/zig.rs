@@ -5,8 +5,41 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::fields::{FieldError, FieldProblem, Fields};
+use super::ZigFacts;
 use crate::json::Value;
 use crate::zig::manifest::{Dependency, Manifest, Source};
+use crate::zig::package::{Hashes, Package, PackageError};
+
+impl ZigFacts {
+    /// What Zig makes of a tarball: the package in it, or why there is none.
+    pub fn of(package: Result<&Package, &PackageError>) -> Self {
+        let error = match package {
+            Ok(package) => return Self::of_package(package),
+            Err(error) => error,
+        };
+        let problem = if let PackageError::Manifest(problem) = error {
+            Some(format!("{problem}"))
+        } else {
+            None
+        };
+        Self {
+            hash_problem: Some(format!("{error}")),
+            problem,
+            ..Self::default()
+        }
+    }
+
+    fn of_package(package: &Package) -> Self {
+        let Hashes { new, legacy } = &package.hashes;
+        Self {
+            hash: new.clone().ok(),
+            hash_legacy: Some(legacy.clone()),
+            hash_problem: new.as_ref().err().map(|reason| format!("{reason}")),
+            manifest: package.manifest.as_ref().map(ZigManifest::from),
+            problem: None,
+        }
+    }
+}
 
 /// The fields of a `build.zig.zon` that tell of a package without its files.
 #[derive(Clone, Debug, PartialEq, Eq)]

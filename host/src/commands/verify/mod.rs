@@ -5,7 +5,8 @@
 //! never there, and downloads under way, which are in staging, are not looked at.
 
 mod file;
-mod package;
+pub(super) mod package;
+mod release;
 mod report;
 mod run;
 mod sweep;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use zigdepot_core::config::size;
 use zigdepot_core::store::path::{PATH_MAX, STORE_DIRS, segment};
 
-use super::{Call, Command, CommandError, Flag, SOME};
+use super::{Call, Command, CommandError, Doing, Flag, SOME};
 use run::Run;
 
 /// Bytes a second that are read without being told: a small machine serves beside it.
@@ -29,8 +30,10 @@ pub const COMMAND: Command = Command {
     summary: "read everything again, and set aside what is wrong",
     help: "PATH is part of the store, such as zig/stable or pkg/hexops; without one, all is read.\n\
            Zig files are checked against their signatures (ZIG_MINISIGN_KEY must be the server's),\n\
-           all others against the digest that was recorded when they were stored; where none was, it\n\
-           is recorded now. Wrong files go to .zigdepot/quarantine, and the server fetches them anew\n\
+           packages and artifacts against the digest that was recorded when they were stored; where\n\
+           none was, it is recorded now. A release's tarball is held against its manifest, and if it\n\
+           was made of a commit, its tree is computed from the tarball and must be the commit's; one\n\
+           that was imported is unprovable, not wrong. git/ is not looked at. Wrong files go to .zigdepot/quarantine, and the server fetches them anew\n\
            when they are asked for. A file signed by a key that is not configured is reported and\n\
            left. Ended at any time, it goes on where it was. A server may run meanwhile.\n\
            Exit status 0: all is right; 1: something wrong was found; 2: it could not run.\n",
@@ -46,7 +49,7 @@ pub const COMMAND: Command = Command {
             help: "bytes read a second, such as 20M, or off [default: 50M]",
         },
     ],
-    run: Some(run),
+    run: Doing::Here(run),
 };
 
 fn run(call: &Call) -> Result<ExitCode, CommandError> {

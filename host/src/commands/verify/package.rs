@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use zigdepot_core::store::package::{PackageRecord, note};
+use zigdepot_core::store::package::{PackageRecord, keeps, note, noted};
 use zigdepot_core::store::{StoreError, StoreKey};
 use zigdepot_core::zig::digest::Sha256Digest;
 use zigdepot_core::zig::package::{PackageLimits, Packing};
@@ -13,7 +13,7 @@ use crate::package::{HashingError, read};
 use crate::store::FileStore;
 
 /// Sees to the records of the tarball `key`, which has this digest.
-pub(super) fn rebuild(
+pub(in crate::commands) fn rebuild(
     store: &FileStore,
     key: &StoreKey,
     digest: Sha256Digest,
@@ -49,13 +49,13 @@ fn make(
     Ok(record)
 }
 
-/// A hash that leads to another tarball of the same package is left to it.
+/// A hash that leads to another tarball of the same package is left to it, if that stays.
 fn add_notes(store: &FileStore, key: &StoreKey, record: &PackageRecord) -> Result<(), StoreError> {
     for hash in record.hashes() {
         let place = StoreKey::hash(hash);
         let leads_to = fs::read_to_string(at(store, &place)).unwrap_or_default();
-        let is_good = zigdepot_core::store::package::noted(leads_to.as_bytes())
-            .is_some_and(|other| is_of(store, &other, hash.as_str()));
+        let is_good = noted(leads_to.as_bytes())
+            .is_some_and(|other| is_of(store, &other, hash.as_str()) && keeps(&other, key));
         if !is_good {
             store.record(&place, note(key).as_bytes())?;
         }
@@ -104,5 +104,16 @@ mod tests {
         rebuild(&store, &key, digest, limits).unwrap();
         let leads_to = fs::read_to_string(at(&store, &StoreKey::hash(&hash))).unwrap();
         assert_eq!(leads_to, "pkg/o/r/a.zip\n");
+
+        // The same package as a release, which stays.
+        let release = StoreKey::stored("p/r/tag/v1.tar.gz").unwrap();
+        fs::create_dir_all(dir.path().join("p/r/tag")).unwrap();
+        fs::write(dir.path().join(release.as_str()), "x").unwrap();
+        store.record(&release.package(), text.as_bytes()).unwrap();
+        for again in [&release, &key] {
+            rebuild(&store, again, digest, limits).unwrap();
+            let leads_to = fs::read_to_string(at(&store, &StoreKey::hash(&hash))).unwrap();
+            assert_eq!(leads_to, "p/r/tag/v1.tar.gz\n");
+        }
     }
 }

@@ -24,6 +24,9 @@ pub(super) struct Report {
     wrong: u64,
     failed: u64,
     swept: u64,
+    unpublished: u64,
+    lost: u64,
+    unreadable: u64,
 }
 
 impl Report {
@@ -42,6 +45,9 @@ impl Report {
             wrong: 0,
             failed: 0,
             swept: 0,
+            unpublished: 0,
+            lost: 0,
+            unreadable: 0,
         }
     }
 
@@ -110,6 +116,28 @@ impl Report {
         self.line(format_args!("failed: {path}: {why}"));
     }
 
+    /// A tarball without manifest, which is not served: a crash leaves it, and a server at work.
+    pub(super) fn handle_unpublished(&mut self, path: &dyn fmt::Display) {
+        self.unpublished += 1;
+        self.line(format_args!(
+            "no manifest: {path}: it is not published; the next fetch of the package settles it"
+        ));
+    }
+
+    /// A manifest whose tarball is gone.
+    pub(super) fn handle_lost(&mut self, path: &dyn fmt::Display) {
+        self.lost += 1;
+        self.line(format_args!(
+            "no tarball: {path}: fetch or import the package again"
+        ));
+    }
+
+    /// A manifest or a record that is none.
+    pub(super) fn handle_unreadable(&mut self, path: &dyn fmt::Display, why: &dyn fmt::Display) {
+        self.unreadable += 1;
+        self.line(format_args!("unreadable: {path}: {why}; left where it is"));
+    }
+
     /// A record whose file is gone was removed.
     pub(super) fn handle_swept(&mut self) {
         self.swept += 1;
@@ -135,6 +163,9 @@ impl Report {
             wrong,
             failed,
             swept,
+            unpublished,
+            lost,
+            unreadable,
             ..
         } = self;
         let (size, seconds) = (Size(bytes), self.started.elapsed().as_secs());
@@ -143,6 +174,12 @@ impl Report {
              {unproven} unprovable, {unknown_key} by unknown keys, {wrong} wrong, {failed} failed; \
              {odd} not the store's, {swept} records without file removed"
         ));
-        wrong + failed + unknown_key == 0
+        if unpublished + lost + unreadable > 0 {
+            say(format_args!(
+                "releases: {lost} without tarball, {unreadable} unreadable, {unpublished} tarballs \
+                 without manifest"
+            ));
+        }
+        wrong + failed + unknown_key + lost + unreadable == 0
     }
 }

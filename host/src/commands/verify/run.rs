@@ -34,14 +34,14 @@ const RECORD_MAX: u64 = 4 << 10;
 
 /// A run.
 pub(super) struct Run<'a> {
-    store: &'a FileStore,
+    pub(super) store: &'a FileStore,
     config: &'a Config,
     scope: Vec<PathBuf>,
     cursor: Cursor,
     saved: Instant,
     pace: Pace,
     started: Instant,
-    report: Report,
+    pub(super) report: Report,
     buffer: Vec<u8>,
 }
 
@@ -122,9 +122,10 @@ impl<'a> Run<'a> {
             Place::ZigVersion(..) | Place::Other => {
                 self.report.handle_odd(path, &"no request can ask for it");
             }
-            place @ (Place::Zig(..) | Place::Package | Place::Artifact | Place::Registry(_)) => {
+            place @ (Place::Zig(..) | Place::Package | Place::Artifact) => {
                 self.check(&key, &place);
             }
+            Place::Registry(published) => self.check_published(&key, &published, len),
         }
         self.cursor.done = key.as_str().into();
         self.save();
@@ -158,9 +159,21 @@ impl<'a> Run<'a> {
         let keys = self.config.minisign_keys.as_ref();
         let signature = self.signature(place);
         let mut check = Check::new(key, keys, signature.as_deref(), recorded.as_ref());
+        self.read_all(key, file, before, |bytes| check.update(bytes))?;
+        Ok(check.finish(before, keys))
+    }
+
+    /// Hands all bytes of a file to `take`, at the pace of this run.
+    pub(super) fn read_all(
+        &mut self,
+        key: &StoreKey,
+        file: &File,
+        before: Stat,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), StoreError> {
         let (report, pace, started) = (&mut self.report, &mut self.pace, self.started);
         let len = read_through(file, &mut self.buffer, |bytes| {
-            check.update(bytes);
+            take(bytes);
             let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
             report.handle_read(count, key.as_str());
             let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -171,20 +184,20 @@ impl<'a> Run<'a> {
             // Somebody writes to it, which no server does.
             return Err(StoreError::Io);
         }
-        Ok(check.finish(before, keys))
+        Ok(())
     }
 
     fn settle(&mut self, key: &StoreKey, place: &Place, verdict: Verdict, file: &File) {
         match verdict {
             Verdict::Right(proof) => {
                 self.record(key, file, &proof);
-                if self.rebuild(key, place, &proof) {
+                if self.rebuild_package(key, place, &proof) {
                     self.report.handle_right();
                 }
             }
             Verdict::Adopted(proof) => {
                 let is_recorded = self.record(key, file, &proof);
-                if self.rebuild(key, place, &proof) {
+                if self.rebuild_package(key, place, &proof) {
                     self.report.handle_adopted(key, is_recorded);
                 }
             }
@@ -197,7 +210,7 @@ impl<'a> Run<'a> {
     }
 
     /// Records that the file is right, unless another is there by now; false if it cannot be.
-    fn record(&self, key: &StoreKey, file: &File, proof: &Proof) -> bool {
+    pub(super) fn record(&self, key: &StoreKey, file: &File, proof: &Proof) -> bool {
         if self.recorded(key).as_ref() == Some(proof) {
             return true;
         }
@@ -211,9 +224,13 @@ impl<'a> Run<'a> {
         recorded
     }
 
+    fn rebuild_package(&mut self, key: &StoreKey, place: &Place, proof: &Proof) -> bool {
+        *place != Place::Package || self.rebuild(key, proof)
+    }
+
     /// Makes anew what is derived from a package; false if that failed, which is reported.
-    fn rebuild(&mut self, key: &StoreKey, place: &Place, proof: &Proof) -> bool {
-        if *place != Place::Package || !self.store.is_writable() {
+    pub(super) fn rebuild(&mut self, key: &StoreKey, proof: &Proof) -> bool {
+        if !self.store.is_writable() {
             return true;
         }
         let limits = self.config.limits.package;
@@ -224,7 +241,7 @@ impl<'a> Run<'a> {
         rebuilt.is_ok()
     }
 
-    fn set_aside(&mut self, key: &StoreKey, file: &File, why: &dyn core::fmt::Display) {
+    pub(super) fn set_aside(&mut self, key: &StoreKey, file: &File, why: &dyn core::fmt::Display) {
         if !is_same(file, &self.path(key)) {
             // It was replaced or deleted meanwhile.
             return;
@@ -265,7 +282,7 @@ impl<'a> Run<'a> {
             .find_map(|kind| read(self.store, &StoreKey::zig(kind, &signature)))
     }
 
-    fn path(&self, key: &StoreKey) -> PathBuf {
+    pub(super) fn path(&self, key: &StoreKey) -> PathBuf {
         self.store.root().join(key.as_str())
     }
 }

@@ -1,10 +1,13 @@
 //! The app suite: what every host promises.
 
 pub mod addresses;
+pub mod api;
 pub mod background;
 pub mod flights;
 pub mod hashes;
 pub mod index;
+pub mod ingests;
+pub mod jobs;
 pub mod lengths;
 pub mod limits;
 pub mod metrics;
@@ -22,11 +25,13 @@ pub mod store;
 pub mod tls;
 pub mod trouble;
 pub mod verification;
+pub mod writers;
 
 /// Makes one test of each case of the app suite for a host: `app_cases!(SMOL)`.
 #[macro_export]
 macro_rules! app_cases {
     ($host:expr) => {
+        $crate::registry_cases! { $host }
         $crate::suite! { $host; app;
             addresses:
                 redirect_to_a_private_address_is_refused
@@ -215,6 +220,41 @@ macro_rules! app_cases {
                 legacy_signature_is_accepted
                 verification_can_be_turned_off
                 nothing_is_immutable_before_the_verdict;
+        }
+    };
+}
+
+/// Makes one test of each case about the registry: the part of the app suite that heeds
+/// [`Host::prefix`](crate::host::Host::prefix), for hosts that do not take all of it.
+#[macro_export]
+macro_rules! registry_cases {
+    ($host:expr) => {
+        $crate::suite! { $host; app;
+            api:
+                senseless_bodies_are_refused
+                url_without_a_name_needs_one
+                unknown_things_are_not_found
+                other_methods_are_refused
+                long_and_coded_bodies_are_refused
+                heads_are_those_of_gets
+                description_is_true;
+            ingests:
+                fetched_package_is_listed_and_described
+                tarball_is_served_as_files_are
+                manifest_and_hash_lead_to_the_tarball
+                tag_with_slashes_is_served
+                upstream_without_packages_is_told
+                name_belongs_to_its_first_upstream
+                job_that_is_told_of_can_be_followed;
+            jobs:
+                long_ingest_is_followed
+                two_requests_are_one_job
+                failed_job_says_why;
+            writers:
+                token_opens_what_writes
+                without_a_token_only_this_machine_writes
+                public_name_closes_writing
+                update_is_public_unless_closed;
         }
     };
 }

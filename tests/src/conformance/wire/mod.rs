@@ -1,5 +1,6 @@
 //! The wire suite: what socket hosts promise.
 
+pub mod bodies;
 pub mod connections;
 pub mod crowds;
 pub mod families;
@@ -12,6 +13,17 @@ pub mod shutdown;
 macro_rules! wire_cases {
     ($host:expr) => {
         $crate::suite! { $host; wire;
+            bodies:
+                body_may_come_in_every_way
+                request_behind_a_body_is_answered
+                continue_is_sent_once_and_only_where_it_helps
+                continue_is_not_sent_for_a_refusal
+                long_body_ends_the_connection
+                malformed_body_ends_the_connection
+                body_that_does_not_come_is_given_up
+                post_without_a_body_is_answered
+                unwanted_body_is_passed_over
+                term_answers_a_waiting_fetch;
             connections:
                 connection_is_kept_alive
                 pipelined_requests_are_answered_in_order

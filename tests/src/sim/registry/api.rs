@@ -151,7 +151,7 @@ async fn fulfil(world: &Rc<World>, node: usize, wish: &Wish) -> Told {
     let Some(caller) = dial(world, node) else {
         return Told::Nothing;
     };
-    let number = caller.process.number;
+    let (number, sent) = (caller.process.number, world.clock.now());
     let Some(answer) = converse(world, caller, &wish.render()).await else {
         return Told::Nothing;
     };
@@ -160,7 +160,7 @@ async fn fulfil(world: &Rc<World>, node: usize, wish: &Wish) -> Told {
         (Wish::Fetch { .. }, 202) => follow(world, node, number, &answer, told).await,
         _ => told,
     };
-    if let Err(why) = judge(world, wish, &told) {
+    if let Err(why) = judge(world, (wish, sent), &told) {
         world.fault(format!("{wish:?} was told {}: {why}", brief(&told)));
     }
     told
@@ -275,7 +275,7 @@ fn document(world: &World, wish: &Wish, answer: &Answer) -> Told {
 }
 
 /// Whether what was told is true, and may be told.
-fn judge(world: &World, wish: &Wish, told: &Told) -> Result<(), String> {
+fn judge(world: &World, (wish, sent): (&Wish, u64), told: &Told) -> Result<(), String> {
     let Some(status) = told.status() else {
         return Ok(());
     };
@@ -284,7 +284,7 @@ fn judge(world: &World, wish: &Wish, told: &Told) -> Result<(), String> {
         (Wish::Fetch { .. }, 409 | 422 | 502 | 503) => Ok(()),
         (Wish::Update | Wish::Get(_), 200 | 503) => Ok(()),
         (Wish::Get(path), 404) if path.starts_with("/api/info/") || path.starts_with("/p/") => {
-            promises::may_be_missing(world, path)
+            promises::may_be_missing(world, path, sent)
         }
         _ => Err("which is no answer to this".into()),
     }

@@ -109,15 +109,18 @@ pub fn told_of(world: &World, url: &str, told: &Told) -> Result<(), String> {
 }
 
 /// What is published is never said to be missing.
-pub fn may_be_missing(world: &World, path: &str) -> Result<(), String> {
+pub fn may_be_missing(world: &World, path: &str, since: u64) -> Result<(), String> {
     let path = path.trim_start_matches('/');
     let published = world.published.borrow();
+    let memory = world.memory.borrow();
+    let was = |path: &str| published.contains(path) && memory.was_released(path, since);
     let is_there = match path.strip_prefix("api/info/") {
         Some(package) => {
             let dir = format!("p/{package}/tag/");
-            published.iter().any(|path| path.starts_with(&dir) && path.ends_with(".manifest.json"))
+            let mut own = published.iter().filter(|path| path.starts_with(&dir));
+            own.any(|path| path.ends_with(".manifest.json") && was(path))
         }
-        None => published.contains(&stored(path).replace(".tar.gz", ".manifest.json")),
+        None => was(&stored(path).replace(".tar.gz", ".manifest.json")),
     };
     if is_there && !world.disk.borrow().is_damaged {
         Err("but it is published".into())

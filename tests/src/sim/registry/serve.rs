@@ -15,17 +15,19 @@ use super::repos::{BLOB, Id, Object, Repo, find, hex, unhex};
 
 /// The catalog's URL.
 pub const CATALOG_URL: &str = "https://catalog.test/source.json";
+const CATALOG_PATH: &str = "/source.json";
 /// Silence lasts so long before a host gives up itself.
 const SILENCE: u64 = 600_000;
 /// What an endless body has, in bytes.
 const ENDLESS: usize = 300_000;
 
 /// The addresses of these hosts.
-pub fn address(host: &str) -> Option<&'static str> {
+pub fn addresses(host: &str) -> Option<&'static [&'static str]> {
     match host {
-        "git.test" => Some("9.9.9.9"),
-        "alt.test" => Some("9.9.9.10"),
-        "catalog.test" => Some("9.9.9.11"),
+        "git.test" => Some(&["9.9.9.9"]),
+        "alt.test" => Some(&["9.9.9.10"]),
+        "catalog.test" => Some(&["9.9.9.11"]),
+        "mixed.test" => Some(&["169.254.169.254", "9.9.9.10"]),
         _ => None,
     }
 }
@@ -197,7 +199,7 @@ impl Asked {
         }
         fields.get("User-Agent").filter(|agent| agent.starts_with("git/") || agent.contains("zigdepot"))
             .ok_or("User-Agent")?;
-        let is_git = *host != "catalog.test";
+        let is_git = target != CATALOG_PATH;
         if is_git && !wants("Git-Protocol", "version=2") {
             return Err("Git-Protocol");
         }
@@ -233,7 +235,7 @@ fn answer(hosts: &mut GitHosts, asked: &Asked, saying: &Saying) -> (Vec<u8>, Vec
         }
         _ => {}
     }
-    if asked.host == "catalog.test" {
+    if asked.target == CATALOG_PATH {
         let body = tampered(hosts.catalog.clone().into_bytes(), &saying.ill);
         return plain(200, "application/json", body, saying);
     }
@@ -282,7 +284,8 @@ fn plain(status: u16, kind: &str, body: Vec<u8>, saying: &Saying) -> (Vec<u8>, V
 
 fn tampered(mut body: Vec<u8>, ill: &Ill) -> Vec<u8> {
     match ill {
-        Ill::Flip(at) if !body.is_empty() => {
+        // Nothing vouches for the names in a list of references.
+        Ill::Flip(at) if body.windows(4).any(|part| part == b"PACK") => {
             let at = at % body.len();
             body[at] ^= 1;
         }

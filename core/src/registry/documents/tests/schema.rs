@@ -255,7 +255,7 @@ fn every_route_and_status_of_the_api_is_described() {
     }
     statuses.sort();
     statuses.dedup();
-    let all = "200 202 400 401 403 404 405 409 413 422 429 502 503";
+    let all = "200 202 400 401 403 404 405 409 413 415 422 429 502 503";
     assert_eq!(statuses.join(" "), all);
     assert_eq!(
         routes,

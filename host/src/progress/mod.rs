@@ -1,5 +1,7 @@
 //! The progress of a command on standard error: a bar on a terminal, plain lines elsewhere.
 
+pub mod ingest;
+
 use core::time::Duration;
 use std::io::{IsTerminal, Write, stderr};
 use std::time::Instant;
