@@ -11,8 +11,8 @@ use crate::app::indexes::Document;
 use crate::app::ingest::JobId;
 use crate::app::shelf::Item;
 use crate::app::{App, Effect, Job};
-use crate::store::StoreKey;
 use crate::registry::catalog::Catalog;
+use crate::store::StoreKey;
 use crate::store::proof::{Proof, Stat};
 use crate::time::{Instant, Timestamp};
 

@@ -48,7 +48,9 @@ impl Ask {
     fn path(&self) -> String {
         match forge::find(&self.name) {
             Some(file) => format!("/{}", file.path),
-            None if ["hash/", "p/"].iter().any(|at| self.name.starts_with(at)) => format!("/{}", self.name),
+            None if ["hash/", "p/"].iter().any(|at| self.name.starts_with(at)) => {
+                format!("/{}", self.name)
+            }
             None => format!("/zig/{}", self.name),
         }
     }

@@ -221,7 +221,8 @@ impl Disk {
     fn judge_leaving(&mut self, path: &str) {
         let manifest = path.replace(".tar.gz", ".manifest.json");
         if path.starts_with("p/") && self.names.contains_key(&manifest) && !self.is_damaged {
-            self.wrong.push(format!("{path} is published, and taken away"));
+            self.wrong
+                .push(format!("{path} is published, and taken away"));
         }
     }
 

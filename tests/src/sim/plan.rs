@@ -50,7 +50,9 @@ pub fn simulate(seed: u64, loud: bool) -> Run {
     });
     let world = Rc::new(World::before(seed, config));
     world.trace.borrow_mut().loud = loud;
-    let outcome = catch_unwind(AssertUnwindSafe(|| live(&world, &plan, registry.as_ref(), calm)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        live(&world, &plan, registry.as_ref(), calm)
+    }));
     let wrong = match outcome {
         Ok(Ok(())) => None,
         Ok(Err(why)) => Some(why),

@@ -306,7 +306,10 @@ impl World {
 
     /// The process or the machine dies.
     fn die(self: &Rc<Self>, crash: Crash) {
-        for process in [self.process.take(), self.second.take()].into_iter().flatten() {
+        for process in [self.process.take(), self.second.take()]
+            .into_iter()
+            .flatten()
+        {
             self.note(format_args!(
                 "process {} dies, {:?} is lost",
                 process.number, crash.loss

@@ -53,8 +53,15 @@ impl Wish {
             )
         };
         let text = match self {
-            Self::Fetch { url, is_asynchronous } => {
-                let prefer = if *is_asynchronous { "Prefer: respond-async\r\n" } else { "" };
+            Self::Fetch {
+                url,
+                is_asynchronous,
+            } => {
+                let prefer = if *is_asynchronous {
+                    "Prefer: respond-async\r\n"
+                } else {
+                    ""
+                };
                 post("/api/fetch", prefer, &format!("{{\"url\":\"{url}\"}}"))
             }
             Self::Update => post("/api/update", "", ""),
@@ -140,7 +147,12 @@ fn brief(told: &Told) -> String {
     match told {
         Told::Answer(status, document) => {
             let mut text = document.compact();
-            text.truncate(text.char_indices().map(|(at, _)| at).nth(400).unwrap_or(text.len()));
+            text.truncate(
+                text.char_indices()
+                    .map(|(at, _)| at)
+                    .nth(400)
+                    .unwrap_or(text.len()),
+            );
             format!("{status} {text}")
         }
         Told::Nothing | Told::Forgotten => format!("{told:?}"),

@@ -98,10 +98,20 @@ impl Saying {
             6 => Ill::Status(*random.pick(&[404, 403, 401, 410])),
             7 => Ill::Status(*random.pick(&[500, 503, 429, 204, 304])),
             8 => {
-                let hosts: [&str; 5] = ["alt.test", "alt.test", "inside.test", "mixed.test", "nowhere.test"];
+                let hosts: [&str; 5] = [
+                    "alt.test",
+                    "alt.test",
+                    "inside.test",
+                    "mixed.test",
+                    "nowhere.test",
+                ];
                 Ill::Redirect(*random.pick::<&str>(&hosts), random.chance(50))
             }
-            9 => Ill::Says(*random.pick::<&str>(&["upload-pack: not our ref 1", "no", "access denied"])),
+            9 => Ill::Says(*random.pick::<&str>(&[
+                "upload-pack: not our ref 1",
+                "no",
+                "access denied",
+            ])),
             10 => Ill::Flip(random.size(0, 4000)),
             11 => Ill::Shorter(random.size(1, 60)),
             12 => Ill::Without(random.size(0, 12)),

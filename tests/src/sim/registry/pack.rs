@@ -35,7 +35,8 @@ pub fn pack(objects: &[(Id, &Object)], deltas: Deltas) -> Vec<u8> {
     for (id, object) in order {
         places.insert(id, pack.len());
         let delta = base.filter(|_| deltas != Deltas::No && object.kind == BLOB && !is_base(&id));
-        let delta = delta.and_then(|(base, whole)| Some((base, difference(&whole.content, &object.content)?)));
+        let delta = delta
+            .and_then(|(base, whole)| Some((base, difference(&whole.content, &object.content)?)));
         match delta {
             Some((base, delta)) if deltas == Deltas::Reference => {
                 head(&mut pack, 7, delta.len());

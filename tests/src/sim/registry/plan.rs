@@ -168,7 +168,13 @@ fn has_all(world: &World, path: &str) -> Result<(), String> {
     let mut own = REPOS.iter().filter(|repo| repo.path == path);
     let missing = own.find_map(|repo| {
         let tags = repo.tags(hosts.generation(repo)).keys();
-        let manifest = |tag: &&str| format!("p/{}/tag/{}.manifest.json", repo.package, tag.replace('/', "%2F"));
+        let manifest = |tag: &&str| {
+            format!(
+                "p/{}/tag/{}.manifest.json",
+                repo.package,
+                tag.replace('/', "%2F")
+            )
+        };
         let mut paths = tags.map(|tag| manifest(&tag));
         paths.find(|path| disk.open(path).is_err())
     });
@@ -185,7 +191,10 @@ fn read_all(world: &Rc<World>) -> Result<(), String> {
         let diary = visit(world, Visitor::get(name).at(world.clock.now()));
         world.run()?;
         let ending = diary.borrow().first().cloned();
-        let status = ending.as_ref().and_then(Ending::answer).map(|answer| answer.status);
+        let status = ending
+            .as_ref()
+            .and_then(Ending::answer)
+            .map(|answer| answer.status);
         if status != Some(200) {
             return Err(format!("{name} is published, and was answered {ending:?}"));
         }
@@ -232,7 +241,11 @@ fn wish(plan: &Random, calm: bool) -> Wish {
             let paths = [HELLO, HELLO, HELLO, RIVAL, TOOL, ODD];
             let is_far = !calm && plan.chance(15);
             Wish::Fetch {
-                url: format!("https://{}{}", if is_far { "alt.test" } else { "git.test" }, plan.pick(&paths)),
+                url: format!(
+                    "https://{}{}",
+                    if is_far { "alt.test" } else { "git.test" },
+                    plan.pick(&paths)
+                ),
                 is_asynchronous: plan.chance(40),
             }
         }
@@ -281,7 +294,12 @@ fn catalog(plan: &Random) -> String {
             ));
         }
     }
-    for bad in [r#"{"url":7}"#, r#"{"url":"https://inside.test/x/y"}"#, "5", r#"{"url":"ssh://git.test/a/z"}"#] {
+    for bad in [
+        r#"{"url":7}"#,
+        r#"{"url":"https://inside.test/x/y"}"#,
+        "5",
+        r#"{"url":"ssh://git.test/a/z"}"#,
+    ] {
         if plan.chance(20) {
             records.push(bad.to_owned());
         }

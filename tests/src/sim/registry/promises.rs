@@ -24,7 +24,11 @@ use super::serve::GitHosts;
 const REQUESTS: usize = 150;
 
 /// Whether a file may have this name, as far as it shows by itself.
-pub fn judge(path: &str, bytes: &[u8], beside: impl Fn(&str) -> Option<Vec<u8>>) -> Result<(), String> {
+pub fn judge(
+    path: &str,
+    bytes: &[u8],
+    beside: impl Fn(&str) -> Option<Vec<u8>>,
+) -> Result<(), String> {
     match Part::of(path) {
         Some(Part::Tarball(package, tag)) => match commit_of(package, tag, bytes) {
             Some(_) => Ok(()),
@@ -48,7 +52,8 @@ pub fn judge(path: &str, bytes: &[u8], beside: impl Fn(&str) -> Option<Vec<u8>>)
 
 fn commit_of(package: &str, tag: &str, bytes: &[u8]) -> Option<Id> {
     let mut all = tarballs(package, tag);
-    all.find(|(_, genuine)| *genuine == bytes).map(|(commit, _)| commit)
+    all.find(|(_, genuine)| *genuine == bytes)
+        .map(|(commit, _)| commit)
 }
 
 fn judge_manifest(
@@ -77,7 +82,10 @@ fn judge_manifest(
     let tags: Vec<Kept<'_>> = git
         .tag_objects
         .iter()
-        .map(|bytes| Kept { id: tag_id(bytes), bytes })
+        .map(|bytes| Kept {
+            id: tag_id(bytes),
+            bytes,
+        })
         .collect();
     let tree = manifest.tree.ok_or("it names no tree")?;
     verify_commit(tree, kept, &tags).map_err(|error| format!("{error:?}"))
@@ -105,7 +113,9 @@ pub fn told_of(world: &World, url: &str, told: &Told) -> Result<(), String> {
         return Ok(());
     }
     let lost = manifests.iter().find(|path| !disk.is_durable(path));
-    lost.map_or(Ok(()), |path| Err(format!("{path} would be lost with the power")))
+    lost.map_or(Ok(()), |path| {
+        Err(format!("{path} would be lost with the power"))
+    })
 }
 
 /// What is published is never said to be missing.
@@ -143,7 +153,9 @@ pub fn jobs(process: &Process) -> Result<(), String> {
     let (ingests, limits) = (site.app.ingests(), &process.config.limits);
     let (waiting, running) = ingests.open();
     if waiting > limits.ingests_waiting || running > limits.ingests {
-        return Err(format!("{running} ingests are under way, and {waiting} wait"));
+        return Err(format!(
+            "{running} ingests are under way, and {waiting} wait"
+        ));
     }
     let mut packages = BTreeMap::new();
     for id in process.jobs.borrow().iter() {
@@ -152,7 +164,9 @@ pub fn jobs(process: &Process) -> Result<(), String> {
             && let Some(other) = packages.insert(job.order.package.folded(), id)
         {
             let package = &job.order.package;
-            return Err(format!("{package} is brought by {id} and {other} at a time"));
+            return Err(format!(
+                "{package} is brought by {id} and {other} at a time"
+            ));
         }
     }
     Ok(())
@@ -163,7 +177,9 @@ pub fn quiet(process: &Process) -> Vec<String> {
     let site = process.site.borrow();
     let (waiting, running) = site.app.ingests().open();
     if waiting + running > 0 {
-        return vec![format!("{running} ingests are under way for ever, and {waiting} wait")];
+        return vec![format!(
+            "{running} ingests are under way for ever, and {waiting} wait"
+        )];
     }
     Vec::new()
 }
@@ -176,16 +192,22 @@ pub fn end(world: &World) -> Result<(), String> {
         let Some(Part::Manifest(package, _)) = Part::of(&path) else {
             continue;
         };
-        let file = disk.open(&path).map_err(|error| format!("{path}: {error}"))?;
+        let file = disk
+            .open(&path)
+            .map_err(|error| format!("{path}: {error}"))?;
         let bytes = file.bytes.borrow();
         if !disk.is_damaged {
             let beside = |path: &str| Some(disk.open(path).ok()?.bytes.borrow().clone());
             judge(&path, &bytes, beside).map_err(|why| format!("{path}: {why}"))?;
         }
-        let upstream = ReleaseManifest::parse(&bytes).ok().and_then(|manifest| manifest.upstream);
+        let upstream = ReleaseManifest::parse(&bytes)
+            .ok()
+            .and_then(|manifest| manifest.upstream);
         let upstream = upstream.ok_or_else(|| format!("{path} names no upstream"))?;
         let url = upstream.replace("alt.test", "git.test");
-        let first = upstreams.entry(package.to_owned()).or_insert_with(|| url.clone());
+        let first = upstreams
+            .entry(package.to_owned())
+            .or_insert_with(|| url.clone());
         if *first != url {
             return Err(format!("{package} comes from {first} and from {url}"));
         }

@@ -137,7 +137,10 @@ pub fn tarballs<'a>(package: &'a str, tag: &'a str) -> impl Iterator<Item = (Id,
     let own = REPOS.iter().filter(move |repo| repo.package == package);
     own.flat_map(move |repo| {
         let tag = tag.clone();
-        let of_tag = repo.tarballs.iter().filter(move |((own, _), _)| *own == tag);
+        let of_tag = repo
+            .tarballs
+            .iter()
+            .filter(move |((own, _), _)| *own == tag);
         of_tag.map(|((_, commit), bytes)| (*commit, bytes.as_slice()))
     })
 }
@@ -180,7 +183,9 @@ impl Repo {
             tarballs: BTreeMap::new(),
         };
         for tags in generations {
-            let named = tags.iter().map(|(tag, number)| (*tag, repo.tag(tag, *number)));
+            let named = tags
+                .iter()
+                .map(|(tag, number)| (*tag, repo.tag(tag, *number)));
             let named: BTreeMap<_, _> = named.collect::<Vec<_>>().into_iter().collect();
             repo.generations.push(named);
         }
@@ -237,9 +242,13 @@ impl Repo {
             let Some(rest) = path.strip_prefix(dir) else {
                 break;
             };
-            let (name, below) = rest.split_once('/').map_or((rest, None), |(n, b)| (n, Some(b)));
+            let (name, below) = rest
+                .split_once('/')
+                .map_or((rest, None), |(n, b)| (n, Some(b)));
             let (key, mode, id) = match (below, entry) {
-                (Some(""), Entry::Empty) => (format!("{name}/"), "40000", self.add(TREE, Vec::new())),
+                (Some(""), Entry::Empty) => {
+                    (format!("{name}/"), "40000", self.add(TREE, Vec::new()))
+                }
                 (Some(_), _) => {
                     let id = self.tree(files, &format!("{dir}{name}/"));
                     (format!("{name}/"), "40000", id)
@@ -248,11 +257,18 @@ impl Repo {
                     let mode = if *runs { "100755" } else { "100644" };
                     (name.to_owned(), mode, self.add(BLOB, bytes.clone()))
                 }
-                (None, Entry::Link(to)) => (name.to_owned(), "120000", self.add(BLOB, to.as_bytes().to_vec())),
+                (None, Entry::Link(to)) => (
+                    name.to_owned(),
+                    "120000",
+                    self.add(BLOB, to.as_bytes().to_vec()),
+                ),
                 (None, Entry::Submodule(id)) => (name.to_owned(), "160000", *id),
                 (None, Entry::Empty) => continue,
             };
-            entries.insert(key, [format!("{mode} {name}\0").as_bytes(), &id[..]].concat());
+            entries.insert(
+                key,
+                [format!("{mode} {name}\0").as_bytes(), &id[..]].concat(),
+            );
         }
         self.add(TREE, entries.into_values().flatten().collect())
     }
@@ -330,9 +346,15 @@ fn files(number: u64) -> Files {
     let mut long = noise(number / 10, 900);
     long.extend(noise(number, 60));
     let mut files = Files::from([
-        ("build.zig".into(), Entry::File(b"// nothing\n".into(), false)),
+        (
+            "build.zig".into(),
+            Entry::File(b"// nothing\n".into(), false),
+        ),
         ("src.zig".into(), Entry::File(noise(number, 30), false)),
-        ("src/a.bin".into(), Entry::File(noise(number / 10, 900), false)),
+        (
+            "src/a.bin".into(),
+            Entry::File(noise(number / 10, 900), false),
+        ),
         ("src/b.bin".into(), Entry::File(long, false)),
         ("run.sh".into(), Entry::File(b"#!/bin/sh\n".into(), true)),
     ]);

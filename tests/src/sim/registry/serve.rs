@@ -103,7 +103,9 @@ async fn serve(world: Rc<World>, mut end: End) {
         Ok(asked) => asked,
         Err(why) => {
             let text = request.escape_ascii();
-            world.fault(format!("a Git host was asked something wrong: {why}: {text}"));
+            world.fault(format!(
+                "a Git host was asked something wrong: {why}: {text}"
+            ));
             return;
         }
     };
@@ -126,7 +128,9 @@ async fn read(world: &World, end: &mut End) -> Option<Vec<u8>> {
         let head = request.windows(4).position(|part| part == b"\r\n\r\n");
         if let Some(head) = head {
             let text = String::from_utf8_lossy(&request[..head]).into_owned();
-            let length = text.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+            let length = text
+                .lines()
+                .find_map(|line| line.strip_prefix("Content-Length: "));
             let length = length.and_then(|length| length.parse().ok()).unwrap_or(0);
             if request.len() >= head + 4 + length {
                 return Some(request);
@@ -197,7 +201,9 @@ impl Asked {
         if !wants("Accept-Encoding", "identity") || !wants("Connection", "close") {
             return Err("Accept-Encoding or Connection");
         }
-        fields.get("User-Agent").filter(|agent| agent.starts_with("git/") || agent.contains("zigdepot"))
+        fields
+            .get("User-Agent")
+            .filter(|agent| agent.starts_with("git/") || agent.contains("zigdepot"))
             .ok_or("User-Agent")?;
         let is_git = target != CATALOG_PATH;
         if is_git && !wants("Git-Protocol", "version=2") {
@@ -248,8 +254,13 @@ fn answer(hosts: &mut GitHosts, asked: &Asked, saying: &Saying) -> (Vec<u8>, Vec
     }
     let generation = hosts.generation(repo);
     let (kind, body) = match what {
-        "info/refs?service=git-upload-pack" => ("advertisement", advertise(repo, generation, saying)),
-        _ => ("result", command(hosts, (repo, generation), &asked.body, saying)),
+        "info/refs?service=git-upload-pack" => {
+            ("advertisement", advertise(repo, generation, saying))
+        }
+        _ => (
+            "result",
+            command(hosts, (repo, generation), &asked.body, saying),
+        ),
     };
     let body = tampered(body, &saying.ill);
     let kind = format!("application/x-git-upload-pack-{kind}");
@@ -258,7 +269,10 @@ fn answer(hosts: &mut GitHosts, asked: &Asked, saying: &Saying) -> (Vec<u8>, Vec
 
 /// The repository, and what of it.
 fn split(target: &str) -> (&str, &str) {
-    let end = target.match_indices('/').nth(2).map_or(target.len(), |(at, _)| at);
+    let end = target
+        .match_indices('/')
+        .nth(2)
+        .map_or(target.len(), |(at, _)| at);
     (&target[..end], target[end..].trim_start_matches('/'))
 }
 
@@ -275,7 +289,11 @@ fn plain(status: u16, kind: &str, body: Vec<u8>, saying: &Saying) -> (Vec<u8>, V
     } else {
         (format!("Content-Length: {}", body.len()), body)
     };
-    let body = if matches!(status, 204 | 304) { Vec::new() } else { body };
+    let body = if matches!(status, 204 | 304) {
+        Vec::new()
+    } else {
+        body
+    };
     let head = format!(
         "HTTP/1.1 {status} x\r\nContent-Type: {kind}\r\n{framing}\r\nConnection: close\r\n\r\n"
     );
@@ -308,7 +326,10 @@ fn text(out: &mut Vec<u8>, content: &str) {
 /// The references as `(name, id, peeled)`.
 fn refs(repo: &Repo, generation: usize) -> Vec<(String, Id, Option<Id>)> {
     let tags = repo.tags(generation);
-    let head = tags.values().next().map(|tag| ("HEAD".to_owned(), tag.commit, None));
+    let head = tags
+        .values()
+        .next()
+        .map(|tag| ("HEAD".to_owned(), tag.commit, None));
     let named = tags.iter().map(|(name, tag)| {
         let peeled = (tag.id != tag.commit).then_some(tag.commit);
         (format!("refs/tags/{name}"), tag.id, peeled)
@@ -325,7 +346,13 @@ fn advertise(repo: &Repo, generation: usize, saying: &Saying) -> Vec<u8> {
     text(&mut out, "# service=git-upload-pack");
     out.extend_from_slice(b"0000");
     if !repo.is_old {
-        for word in ["version 2", "agent=git/2.50.0", "ls-refs=unborn", "fetch=shallow wait-for-done", "object-format=sha1"] {
+        for word in [
+            "version 2",
+            "agent=git/2.50.0",
+            "ls-refs=unborn",
+            "fetch=shallow wait-for-done",
+            "object-format=sha1",
+        ] {
             text(&mut out, word);
         }
         out.extend_from_slice(b"0000");
@@ -365,13 +392,24 @@ fn command(
     }
     let wants = body.split("want ").skip(1);
     let wants: Vec<Id> = wants.filter_map(|rest| unhex(rest.get(..40)?)).collect();
-    let named: Vec<Id> = refs(repo, generation).iter().map(|(_, id, _)| *id).collect();
-    if let Some(lost) = wants.iter().find(|id| !named.contains(id) && !hosts.gives_all) {
-        text(&mut out, &format!("ERR upload-pack: not our ref {}", hex(lost)));
+    let named: Vec<Id> = refs(repo, generation)
+        .iter()
+        .map(|(_, id, _)| *id)
+        .collect();
+    if let Some(lost) = wants
+        .iter()
+        .find(|id| !named.contains(id) && !hosts.gives_all)
+    {
+        text(
+            &mut out,
+            &format!("ERR upload-pack: not our ref {}", hex(lost)),
+        );
         return out;
     }
     let commits = repo.reachable(&wants);
-    let commits = commits.iter().filter(|(_, object)| object.kind == super::repos::COMMIT);
+    let commits = commits
+        .iter()
+        .filter(|(_, object)| object.kind == super::repos::COMMIT);
     if !repo.is_old {
         text(&mut out, "shallow-info");
     }
@@ -403,7 +441,9 @@ fn packed(repo: &Repo, wants: &[Id], saying: &Saying) -> Vec<u8> {
             objects.remove(at % objects.len());
         }
         Ill::Forged(at) => {
-            let blobs: Vec<usize> = (0..objects.len()).filter(|at| objects[*at].1.kind == BLOB).collect();
+            let blobs: Vec<usize> = (0..objects.len())
+                .filter(|at| objects[*at].1.kind == BLOB)
+                .collect();
             if let Some(at) = blobs.get(at % blobs.len().max(1)) {
                 objects[*at].1 = &forged;
             }

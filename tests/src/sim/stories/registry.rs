@@ -6,9 +6,9 @@ use super::*;
 use crate::sim::disk::Loss;
 use crate::sim::registry::api::{Log, Told, Wish, ask};
 use crate::sim::registry::ills::{Ill, Saying};
+use crate::sim::registry::plan::tune;
 use crate::sim::registry::promises;
 use crate::sim::registry::repos::{HELLO, ODD, RIVAL, SERVED, TOOL};
-use crate::sim::registry::plan::tune;
 use crate::sim::reply::Cut;
 use crate::sim::scene::Crash;
 
@@ -107,7 +107,11 @@ fn cut_connections_are_tried_again() {
                 ills.push(Ill::Cut(after, how));
                 script(&world, ills);
                 let answer = bring(&world, HELLO);
-                assert_eq!(answer.status(), Some(200), "{how:?} {request} {after}: {answer:?}");
+                assert_eq!(
+                    answer.status(),
+                    Some(200),
+                    "{how:?} {request} {after}: {answer:?}"
+                );
                 assert_eq!(answer.number("tarball_count"), 2);
             }
         }
@@ -134,7 +138,10 @@ fn wrong_bytes_are_never_published() {
             script(&world, ills);
             // The disk and the client look at what comes of it.
             let answer = bring(&world, HELLO);
-            assert!(matches!(answer.status(), Some(200 | 422 | 502)), "{answer:?}");
+            assert!(
+                matches!(answer.status(), Some(200 | 422 | 502)),
+                "{answer:?}"
+            );
             promises::end(&world).expect("all promises are kept");
         }
     }
@@ -147,7 +154,10 @@ fn forged_and_missing_objects_publish_nothing_of_their_tag() {
             let world = registry();
             script(&world, [Ill::No, Ill::No, ill.clone(), ill]);
             let answer = bring(&world, HELLO);
-            assert!(matches!(answer.status(), Some(200 | 422 | 502)), "{answer:?}");
+            assert!(
+                matches!(answer.status(), Some(200 | 422 | 502)),
+                "{answer:?}"
+            );
             assert_whole(&world, HELLO);
         }
     }
@@ -167,7 +177,9 @@ fn crash_between_any_two_steps_of_an_ingest() {
                 let _ = bring(&world, HELLO);
                 let disk = world.disk.borrow();
                 let known = ["p/", ".zigdepot/"];
-                let strange = disk.paths().find(|path| !known.iter().any(|own| path.starts_with(own)));
+                let strange = disk
+                    .paths()
+                    .find(|path| !known.iter().any(|own| path.starts_with(own)));
                 assert_eq!(strange, None, "{loss:?} at {at}");
                 drop(disk);
                 if moves {
@@ -309,7 +321,10 @@ fn full_disk_is_told_and_nothing_is_half() {
         let world = registry();
         world.disk.borrow_mut().capacity = capacity;
         let answer = bring(&world, HELLO);
-        assert!(matches!(answer.status(), Some(200 | 503)), "{capacity}: {answer:?}");
+        assert!(
+            matches!(answer.status(), Some(200 | 503)),
+            "{capacity}: {answer:?}"
+        );
         world.disk.borrow_mut().capacity = 1 << 20;
         assert_whole(&world, HELLO);
     }
@@ -335,7 +350,10 @@ fn lost_tarball_comes_back_as_it_was() {
     let before = tarball(&world, "v1.1.0");
     world.disk.borrow_mut().lose("p/hello/tag/v1.1.0.tar.gz");
     let answer = bring(&world, HELLO);
-    assert_eq!((answer.status(), answer.number("tarballs_created")), (Some(200), 1));
+    assert_eq!(
+        (answer.status(), answer.number("tarballs_created")),
+        (Some(200), 1)
+    );
     assert_eq!(tarball(&world, "v1.1.0"), before);
     // Once the tag has moved, nobody can make it again.
     world.disk.borrow_mut().lose("p/hello/tag/v1.1.0.tar.gz");
@@ -351,7 +369,13 @@ fn update_goes_on_while_clients_ask() {
     let records = [HELLO, TOOL, ODD].map(|path| format!(r#"{{"url":"https://git.test{path}"}}"#));
     let catalog = format!(r#"{{"packages":[7,{}]}}"#, records.join(","));
     world.hosts.borrow_mut().catalog = catalog;
-    let wishes = || vec![Wish::Update, Wish::Get("/api/status".into()), Wish::fetch("git.test", HELLO)];
+    let wishes = || {
+        vec![
+            Wish::Update,
+            Wish::Get("/api/status".into()),
+            Wish::fetch("git.test", HELLO),
+        ]
+    };
     let logs: Vec<Log> = (0..4).map(|n| ask(&world, 0, n * 300, wishes())).collect();
     run(&world);
     for log in &logs {
@@ -383,7 +407,9 @@ fn full_queue_is_told_at_once() {
 
 #[test]
 fn time_for_one_package_is_limited() {
-    let world = registry_of(1, |config| config.limits.ingest.time = Duration::from_secs(20));
+    let world = registry_of(1, |config| {
+        config.limits.ingest.time = Duration::from_secs(20)
+    });
     let usual = Saying {
         chunk: 10,
         gap: 900,
