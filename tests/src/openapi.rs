@@ -102,7 +102,11 @@ impl Description {
         }
         let types = match &schema["type"] {
             Value::Array(all) => all.clone(),
-            one => vec![one.clone()],
+            one @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_)) => vec![one.clone()],
         };
         if !types.iter().any(|name| is(name.as_str(), value)) {
             faults.push(format!("{at}: {value} is not {types:?}"));
