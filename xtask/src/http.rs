@@ -1,4 +1,4 @@
-//! As much of an HTTP client as the tasks need: one GET a connection, bodies with a length.
+//! As much of an HTTP client as the tasks need: one request a connection, bodies with a length.
 //!
 //! A body of any other framing is a failure of the run, as is a read that makes no progress.
 
@@ -31,16 +31,39 @@ pub(crate) struct Response {
 
 /// Asks for a path, with one more field if given, and reads the head.
 pub(crate) fn get(port: u16, path: &str, header: Option<&str>) -> Result<Response, Failure> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).doing(address)?;
-    stream
-        .set_read_timeout(Some(PATIENCE))
-        .doing("read timeout")?;
+    let mut stream = connect(port, PATIENCE)?;
     let more = header.map_or_else(String::new, |header| format!("{header}\r\n"));
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{more}\r\n");
     stream.write_all(request.as_bytes()).doing("send")?;
     read_head(stream)
+}
+
+/// Posts JSON and reads the answer, which may take so long to come.
+pub(crate) fn post(
+    port: u16,
+    path: &str,
+    json: &str,
+    patience: Duration,
+) -> Result<(u16, String), Failure> {
+    let mut stream = connect(port, patience)?;
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}",
+        json.len()
+    );
+    stream.write_all(request.as_bytes()).doing("send")?;
+    let mut response = read_head(stream)?;
+    let mut body = response.early;
+    response.stream.read_to_end(&mut body).doing("read body")?;
+    Ok((response.status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+fn connect(port: u16, patience: Duration) -> Result<TcpStream, Failure> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let stream = TcpStream::connect_timeout(&address, PATIENCE).doing(address)?;
+    let timeout = stream.set_read_timeout(Some(patience));
+    timeout.doing("read timeout").map(|()| stream)
 }
 
 fn read_head(mut stream: TcpStream) -> Result<Response, Failure> {

@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn clock_starts_one_at_its_pace_and_none_beside_another() {
-        let every = Duration::from_secs(60);
+        let every = Duration::from_mins(1);
         let mut updates = Updates::default();
         updates.handle_keeper(Instant(0));
         assert!(updates.poll_start(Instant(0), Some(every)));

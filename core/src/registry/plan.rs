@@ -198,7 +198,9 @@ mod tests {
     fn lost_tarball_is_made_again_from_the_same_commit_only() {
         let refs = [tag("v1", id(1), None), tag("v2", id(2), None)];
         let mut known = published(&[("v1", id(1), None), ("v2", id(9), None)]);
-        known.values_mut().for_each(|one| one.is_whole = false);
+        for one in known.values_mut() {
+            one.is_whole = false;
+        }
         let plan = Plan::new(&refs, &known, &IngestLimits::default());
         let names: Vec<_> = plan.missing.iter().map(|one| one.tag.as_str()).collect();
         assert_eq!((names.as_slice(), plan.conflicts.len()), (&["v1"][..], 1));

@@ -114,6 +114,20 @@ impl Group {
         })
     }
 
+    /// Runs `work` and returns with its result how far resident memory rose meanwhile, in bytes:
+    /// the kernel's own high-water mark, which no sampling can miss.
+    pub(super) fn rise<T>(&self, work: impl FnOnce() -> T) -> Result<(T, f64), Failure> {
+        let pids = self.pids();
+        for pid in &pids {
+            // Sets the mark to what is resident now (proc(5), clear_refs).
+            let path = format!("/proc/{pid}/clear_refs");
+            fs::write(&path, "5").doing(path)?;
+        }
+        let before = status(&pids, "VmRSS:");
+        let result = work();
+        Ok((result, status(&pids, "VmHWM:") - before))
+    }
+
     /// Removes the group once its processes are gone.
     pub(super) fn remove(&self) {
         let Some(dir) = &self.dir else { return };
@@ -208,6 +222,13 @@ pub(super) fn wait_quiet(end: Instant) {
             return;
         }
     }
+}
+
+/// The sum of a field of /proc/PID/status that is in kB, in bytes.
+fn status(pids: &[u32], name: &str) -> f64 {
+    let text = |pid| fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let of = |pid: &u32| field(&text(*pid), name) * 1024.0;
+    pids.iter().map(of).sum()
 }
 
 /// User and system seconds of a process and of the children it waited for.

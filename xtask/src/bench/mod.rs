@@ -10,6 +10,7 @@
 mod cold;
 mod fixture;
 mod floor;
+mod ingest;
 mod load;
 mod measure;
 mod net;
@@ -26,6 +27,7 @@ mod tarball;
 mod targets;
 mod unit;
 mod upstream;
+mod words;
 
 use std::{fs, process::ExitCode};
 

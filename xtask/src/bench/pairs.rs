@@ -70,6 +70,8 @@ pub(super) const PAIRS: &[Pair] = &[
             "pkg_small_ka",
             "pkg_index_ka",
             "pkg_fill",
+            "ingest",
+            "ingest_tags",
         ],
         rounds: 3,
         targets: targets::SMOL,
@@ -206,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_server_that_cannot_fetch_is_not_asked_for_what_it_has_not() {
-        let only = ["burst", "small_close", "pkg_fill"].map(str::to_owned);
+        let only = ["burst", "small_close", "ingest"].map(str::to_owned);
         let counts: Vec<usize> = PAIRS
             .iter()
             .map(|pair| pair.scenarios(&only).len())

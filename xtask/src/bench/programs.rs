@@ -166,7 +166,7 @@ impl Contender {
 
 fn nginx(command: &mut Command, place: Place<'_>) -> Result<(), Failure> {
     let (template, upstream) = match place.role {
-        Role::Warm => (STATIC_CONF, 0),
+        Role::Warm | Role::Registry { .. } => (STATIC_CONF, 0),
         Role::Cold { upstream } => (CACHE_CONF, upstream),
     };
     let text = template
@@ -183,9 +183,10 @@ fn nginx(command: &mut Command, place: Place<'_>) -> Result<(), Failure> {
 
 /// The settings are the same whichever way it is hosted.
 fn zigdepot(command: &mut Command, place: Place<'_>) {
-    // A warm server must not ask: nothing listens on the discard port.
+    // Some must not ask for toolchains: nothing listens on the discard port.
     let (data, upstream) = match place.role {
         Role::Warm => (place.lab.data(), 9),
+        Role::Registry { round } => (place.dir.join(format!("data{round}")), 9),
         Role::Cold { upstream } => (place.dir.join("data"), upstream),
     };
     let local = |port| format!("http://127.0.0.1:{port}");
@@ -200,7 +201,8 @@ fn zigdepot(command: &mut Command, place: Place<'_>) {
         .env("ZIG_PREFETCH", "off")
         .env("ZIG_PKG", mirrored("/$REPO/$FILE"))
         .env("ZIG_ARTIFACT", mirrored("/$REPO/$VERSION/$FILE"))
-        .env("UPSTREAM_ALLOW_PRIVATE", "true")
+        .env("UPSTREAM_ALLOW_PRIVATE", "127.0.0.1")
+        .env("TIMEOUTS", "ingest=600s")
         .env("LOG", "off")
         .env("WORKERS", "1");
 }

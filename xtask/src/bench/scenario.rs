@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::{
     cold::{self, Crowd},
     fixture::{Artifact, BIG, INDEX_SIZED, SMALL},
+    ingest::{self, Repository},
     load::{self, BUFFER, Wrk},
     measure::{self, Load, Run},
     pairs::Contest,
@@ -42,6 +43,8 @@ enum Kind {
     PackageHits(Artifact),
     /// A package of 50 MB, which is hashed, beside an artifact, which is not.
     PackageFill,
+    /// A Git repository's tags, made into tarballs.
+    Ingest(Repository),
 }
 
 const fn scenario(name: &'static str, kind: Kind, what: &'static str) -> Scenario {
@@ -119,6 +122,21 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         Kind::PackageFill,
         "a cold 50 MB package, hashed as it passes, against the same bytes as an artifact",
     ),
+    scenario(
+        "ingest",
+        Kind::Ingest(Repository::Files),
+        "a Git tag of 1,500 files, 8 MB, against git clone --depth 1 and git archive",
+    ),
+    scenario(
+        "ingest_tags",
+        Kind::Ingest(Repository::Tags),
+        "300 Git tags of a small repository",
+    ),
+    scenario(
+        "ingest_large",
+        Kind::Ingest(Repository::Large),
+        "a Git tag of 250 MB in large files and deltas, 200 MB packed",
+    ),
 ];
 
 /// How long a scenario may wait for a quiet machine and make disturbed runs again.
@@ -132,7 +150,10 @@ impl Scenario {
 
     /// Whether it is about packages, which only our own servers have.
     pub(super) fn is_about_packages(&self) -> bool {
-        matches!(self.kind, Kind::PackageHits(_) | Kind::PackageFill)
+        matches!(
+            self.kind,
+            Kind::PackageHits(_) | Kind::PackageFill | Kind::Ingest(_)
+        )
     }
 
     /// Whether it needs [`super::floor`].
@@ -145,6 +166,7 @@ impl Scenario {
         match self.kind {
             Kind::Cold(crowd) => self.cold(crowd, contest, figures),
             Kind::PackageFill => pkg_fill::run(self.name, contest, figures),
+            Kind::Ingest(repository) => ingest::run(self.name, repository, contest, figures),
             Kind::PackageHits(file) => pkg_hits::run(self.name, file, contest, figures),
             Kind::Memory(clients) => self.memory(clients, &contest.start(Role::Warm)?, figures),
             Kind::Many(..) | Kind::Revalidate(..) | Kind::Bulk(..) => {
@@ -266,9 +288,11 @@ impl Scenario {
                 )
             }
             Kind::Bulk(file, clients) => load::bulk(clients, port, file, f64::from(seconds)),
-            Kind::Memory(_) | Kind::Cold(_) | Kind::PackageHits(_) | Kind::PackageFill => {
-                Err(Failure::new("not a load"))
-            }
+            Kind::Memory(_)
+            | Kind::Cold(_)
+            | Kind::PackageHits(_)
+            | Kind::PackageFill
+            | Kind::Ingest(_) => Err(Failure::new("not a load")),
         }
     }
 
@@ -280,7 +304,8 @@ impl Scenario {
             | Kind::Memory(_)
             | Kind::Cold(_)
             | Kind::PackageHits(_)
-            | Kind::PackageFill => REQUESTS,
+            | Kind::PackageFill
+            | Kind::Ingest(_) => REQUESTS,
         }
     }
 }

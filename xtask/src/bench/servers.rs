@@ -34,6 +34,8 @@ pub(super) enum Role {
     Warm,
     /// It has nothing, and an upstream on this port.
     Cold { upstream: u16 },
+    /// It has nothing, and Git repositories are named to it; each round has a folder of its own.
+    Registry { round: u32 },
 }
 
 /// A running server; dropping it stops it.

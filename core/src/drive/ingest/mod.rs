@@ -105,7 +105,8 @@ async fn bring<H: Host>(
     let source = open(host, order).await?;
     let mut taken = take(host, order, &source, watch).await;
     if taken == Err(Trouble::Moved) {
-        // A tag went elsewhere after it was listed.
+        // A tag went elsewhere after it was listed; an old server lists with its first answer.
+        let source = open(host, order).await?;
         taken = take(host, order, &source, watch).await;
     }
     taken

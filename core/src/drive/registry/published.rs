@@ -108,6 +108,7 @@ pub(in crate::drive) async fn tags<H: Host>(
             Err(failure) => return Err(failure),
         };
         tags.insert(tag, known);
+        host.pause().await;
     }
     Ok(tags)
 }

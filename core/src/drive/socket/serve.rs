@@ -269,10 +269,11 @@ impl<'a, H: Host> Session<'a, H> {
             if total > self.host.config().limits.drain_body_bytes {
                 return Err(Gone::Closed);
             }
-            if used == 0 && !reader.is_finished()
-                && self.recv(conn, Patience { until, idle: false }).await? == 0 {
-                    return Err(Gone::Closed);
-                }
+            let patience = Patience { until, idle: false };
+            let is_stuck = used == 0 && !reader.is_finished();
+            if is_stuck && self.recv(conn, patience).await? == 0 {
+                return Err(Gone::Closed);
+            }
         }
         Ok(())
     }
