@@ -213,6 +213,10 @@ impl Store for Memory {
         Err(StoreError::NotFound)
     }
 
+    async fn settle(&self, _: &StoreKey) -> Result<(), StoreError> {
+        Err(StoreError::ReadOnly)
+    }
+
     async fn relocate(&self, _: &StoreKey, _: &StoreKey) -> Result<(), StoreError> {
         Err(StoreError::ReadOnly)
     }

@@ -106,6 +106,11 @@ impl<B: Blocking> Store for Files<B> {
         self.unblock(move || store.list(&dir, many)).await
     }
 
+    async fn settle(&self, dir: &StoreKey) -> Result<(), StoreError> {
+        let (store, dir) = (Arc::clone(&self.store), dir.clone());
+        self.unblock(move || store.settle(&dir)).await
+    }
+
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError> {
         let (store, from, to) = (Arc::clone(&self.store), from.clone(), to.clone());
         self.unblock(move || store.relocate(&from, &to)).await

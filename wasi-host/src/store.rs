@@ -166,6 +166,15 @@ impl Store for FileStore {
         Ok(listed)
     }
 
+    async fn settle(&self, dir: &StoreKey) -> Result<(), StoreError> {
+        let mut path = format!("{}/.", dir.as_str());
+        while let Some(end) = path.rfind('/') {
+            self.tree.flush_parent(&path).map_err(of_write)?;
+            path.truncate(end);
+        }
+        Ok(())
+    }
+
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError> {
         let (from, to) = (from.as_str(), to.as_str());
         let is_dir = self.tree.stat(from).map_err(of_read)?.type_ == DescriptorType::Directory;

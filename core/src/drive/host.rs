@@ -58,6 +58,9 @@ pub trait Store {
     /// What lies in a directory, in the order of names; at most so `many` of them, and none that is
     /// not UTF-8.
     async fn list(&self, dir: &StoreKey, many: usize) -> Result<Vec<Listed>, StoreError>;
+    /// Flushes the names in a directory and in those above it: another process may have died between
+    /// giving a name and flushing it.
+    async fn settle(&self, dir: &StoreKey) -> Result<(), StoreError>;
     /// Moves a file or directory, contents and all; what is already at the destination stays.
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError>;
     /// Deletes a file that can be had again, with the record about it.

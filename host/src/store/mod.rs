@@ -164,6 +164,18 @@ impl FileStore {
         Ok(listed)
     }
 
+    /// Flushes the names in a directory and in those above it, up to the data directory.
+    pub fn settle(&self, dir: &StoreKey) -> Result<(), StoreError> {
+        let mut path = self.path(dir);
+        while path != self.root {
+            flush_parent(&path.join("name"))?;
+            if !path.pop() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Moves a file or a directory; where a directory is there already, its files are added to it
     /// one by one, and those of the same name stay.
     pub fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<(), StoreError> {

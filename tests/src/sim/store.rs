@@ -174,11 +174,7 @@ impl Store for SimHost {
         let replaces = placing == Placing::Replace;
         disk.borrow_mut().rename(&staging.path, path, replaces)?;
         staging.kept = true;
-        let flushed = self.step(Step::Names, "flush names of", path).await;
-        if flushed.is_err() {
-            self.world.handle_loose_name();
-        }
-        flushed?;
+        self.step(Step::Names, "flush names of", path).await?;
         self.flush_parent(path);
         self.world.handle_published(path);
         Ok(staging.file.stat())
@@ -202,6 +198,13 @@ impl Store for SimHost {
             return Err(StoreError::NotFound);
         }
         Ok(listed)
+    }
+
+    async fn settle(&self, dir: &StoreKey) -> Result<()> {
+        self.step(Step::Names, "flush names in", dir.as_str())
+            .await?;
+        self.world.disk.borrow_mut().flush_dir(dir.as_str());
+        Ok(())
     }
 
     async fn relocate(&self, from: &StoreKey, to: &StoreKey) -> Result<()> {

@@ -89,7 +89,6 @@ pub struct World {
     second: RefCell<Option<Rc<Process>>>,
     processes: Cell<u64>,
     crashing: Cell<Option<Crash>>,
-    loose_names: Cell<bool>,
     faults: RefCell<Vec<String>>,
 }
 
@@ -124,7 +123,6 @@ impl World {
             second: RefCell::new(None),
             processes: Cell::new(0),
             crashing: Cell::new(None),
-            loose_names: Cell::new(false),
             faults: RefCell::default(),
         }
     }
@@ -142,15 +140,10 @@ impl World {
         }
     }
 
-    /// Whether a name may be seen that no flush has made durable yet: somebody else gave it, or
-    /// its flush failed.
+    /// Whether a name may be seen that no flush has made durable yet: somebody else may have given
+    /// it a moment ago.
     pub fn may_be_volatile(&self) -> bool {
-        self.loose_names.get() || self.second.borrow().is_some()
-    }
-
-    /// A name was given and not made durable.
-    pub fn handle_loose_name(&self) {
-        self.loose_names.set(true);
+        self.second.borrow().is_some()
     }
 
     // What is recorded
@@ -317,7 +310,6 @@ impl World {
             process.alive.set(false);
             self.executor.kill(process.number);
         }
-        self.handle_loose_name();
         self.disk.borrow_mut().crash(crash.loss, &self.random);
         for fault in invariants::survived(self) {
             self.fault(fault);

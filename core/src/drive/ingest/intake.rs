@@ -13,7 +13,7 @@ use super::upstream::Upstream;
 use super::watch::Watch;
 use crate::app::ingest::{IngestFailure, IngestOrder};
 use crate::config::LogLevel;
-use crate::drive::host::Host;
+use crate::drive::host::{Host, Store};
 use crate::drive::registry::{claim, published};
 use crate::git::client::remote::Remote;
 use crate::git::pack::PackLimits;
@@ -21,6 +21,7 @@ use crate::limits::IngestLimits;
 use crate::registry::documents::{IngestReport, Refused};
 use crate::registry::plan::{Missing, Plan};
 use crate::registry::tag::TagName;
+use crate::store::{StoreError, StoreKey};
 
 /// Where objects come from.
 pub(super) enum Source<'a, H: Host> {
@@ -176,6 +177,11 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
     /// What it has come to.
     pub(super) async fn finish(mut self, plan: Plan) -> Result<IngestReport, Trouble> {
         let tags = published::names(self.host, &self.order.package).await?;
+        if self.created < u64::try_from(tags.len()).unwrap_or(u64::MAX) {
+            // What was there may have its name from a process that did not live to flush it, and is
+            // told of as published from now on.
+            settle(self.host, &StoreKey::tags(&self.order.package)).await?;
+        }
         let mut refused = plan.refused;
         refused.append(&mut self.refused);
         if tags.is_empty() {
@@ -192,6 +198,14 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
             conflicts: plan.conflicts,
             refused,
         })
+    }
+}
+
+/// A directory that cannot be written was not written by a process that died a moment ago.
+async fn settle<H: Host>(host: &H, dir: &StoreKey) -> Result<(), Trouble> {
+    match host.store().settle(dir).await {
+        Ok(()) | Err(StoreError::ReadOnly) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

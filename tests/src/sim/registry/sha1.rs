@@ -67,8 +67,11 @@ mod tests {
 
     #[test]
     fn digests_are_those_of_the_rfc() {
-        let hex =
-            |bytes: &[u8]| -> String { sha1(bytes).iter().map(|b| format!("{b:02x}")).collect() };
+        let hex = |bytes: &[u8]| {
+            sha1(bytes)
+                .iter()
+                .fold(String::new(), |hex, b| hex + &format!("{b:02x}"))
+        };
         assert_eq!(hex(b"abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(hex(b""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
         let long = b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";

@@ -284,7 +284,7 @@ fn read_only_directory_serves_what_is_there() {
     push(&world, HELLO, 1);
     assert_eq!(bring(&world, HELLO).status(), Some(503));
     let diary = fetch(&world, "p/hello/tag/v1.0.0.tar.gz");
-    assert_eq!(super::answer(&diary).status, 200);
+    assert_eq!(answer(&diary).status, 200);
     world.weather.take();
     assert_whole(&world, HELLO);
 }
@@ -354,7 +354,7 @@ fn full_queue_is_told_at_once() {
 #[test]
 fn time_for_one_package_is_limited() {
     let world = registry_of(1, |config| {
-        config.limits.ingest.time = Duration::from_secs(20)
+        config.limits.ingest.time = Duration::from_secs(20);
     });
     let usual = Saying {
         chunk: 10,
