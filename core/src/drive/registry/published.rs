@@ -108,6 +108,8 @@ pub(in crate::drive) async fn tags<H: Host>(
             Err(failure) => return Err(failure),
         };
         tags.insert(tag, known);
+        // There may be thousands.
+        host.pause().await;
     }
     Ok(tags)
 }
@@ -125,6 +127,7 @@ pub(in crate::drive) async fn upstream<H: Host>(
         {
             return Ok(Owner::Upstream(url));
         }
+        host.pause().await;
     }
     Ok(owner)
 }
