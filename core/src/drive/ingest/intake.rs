@@ -14,7 +14,8 @@ use super::watch::Watch;
 use crate::app::ingest::{IngestFailure, IngestOrder};
 use crate::config::LogLevel;
 use crate::drive::host::Host;
-use crate::drive::registry::{claim, published};
+use crate::drive::registry::claim::{self, Claimant};
+use crate::drive::registry::published;
 use crate::git::client::remote::Remote;
 use crate::git::pack::PackLimits;
 use crate::limits::IngestLimits;
@@ -44,6 +45,7 @@ impl<H: Host> Source<'_, H> {
 pub(super) struct Intake<'a, 'w, H: Host> {
     host: &'a H,
     order: &'a IngestOrder,
+    claimant: Claimant<'a>,
     source: &'a Source<'a, H>,
     watch: &'a mut Watch<'w, H>,
     limits: PackLimits,
@@ -55,14 +57,15 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
     /// Nothing yet.
     pub(super) fn new(
         host: &'a H,
-        order: &'a IngestOrder,
+        claimant: Claimant<'a>,
         source: &'a Source<'a, H>,
         watch: &'a mut Watch<'w, H>,
     ) -> Self {
         Self {
             limits: pack_limits(&host.config().limits.ingest),
             host,
-            order,
+            order: claimant.order,
+            claimant,
             source,
             watch,
             created: 0,
@@ -143,7 +146,7 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
     ) -> Result<(), Trouble> {
         let built = build(self.host, objects, &self.order.package, one).await?;
         // The name is taken with the first tarball, not before.
-        claim::take(self.host, self.order, self.source.permanent()).await?;
+        claim::take(self.host, self.claimant).await?;
         let upstream = self.source.permanent().map(ToString::to_string);
         let place = Place {
             package: &self.order.package,
