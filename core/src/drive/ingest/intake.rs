@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::batch::{Batches, wants};
 use super::local::Repository;
 use super::objects::{Objects, Pack};
-use super::publish::{Place, build, publish};
+use super::publish::{Place, build, describe, publish};
 use super::trouble::Trouble;
 use super::upstream::Upstream;
 use super::watch::Watch;
@@ -145,15 +145,16 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
         one: &Missing,
     ) -> Result<(), Trouble> {
         let built = build(self.host, objects, &self.order.package, one).await?;
-        // The name is taken with the first tarball, not before.
-        claim::take(self.host, self.claimant).await?;
         let upstream = self.source.permanent().map(ToString::to_string);
         let place = Place {
             package: &self.order.package,
             tag: &one.tag,
             upstream: upstream.as_deref(),
         };
-        publish(self.host, built, &place).await?;
+        let ready = describe(self.host, built, &place).await?;
+        // The name is taken with the first tarball that can be published, not before.
+        claim::take(self.host, self.claimant).await?;
+        publish(self.host, ready).await?;
         self.created += 1;
         self.watch.handle_tarball();
         Ok(())
