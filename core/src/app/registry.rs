@@ -101,7 +101,8 @@ impl App {
 
     /// The one final report of an update.
     pub fn handle_updated(&mut self, status: UpdateStatus, now: Instant) {
-        self.updates.handle_ended(status, now);
+        let cooldown = self.config.limits.update_cooldown;
+        self.updates.handle_ended(status, now, cooldown);
         self.start_update(now);
     }
 }

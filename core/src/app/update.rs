@@ -1,12 +1,14 @@
 //! When everything is brought up to date: on request and by the clock, one run at a time.
 //!
 //! ```text
-//! idle ──request, clock──> running ──handle_ended──> idle
-//!                             │ request                │ request within the cooldown
-//!                             └──> one more run        └──> "cooldown"
+//! idle ──request, clock──> running ──handle_ended──────────────> idle
+//!                             │ request                             │ request within the cooldown
+//!                             └──> queued ──handle_ended──> waiting └──> "cooldown"
 //! ```
 //!
-//! Requests during a run make one more, however many they are. It refuses to know packages.
+//! Requests during a run make one more, however many they are. It begins at once, but not sooner
+//! than a cooldown after the last one that began so: whoever may ask cannot keep the updates running
+//! without a pause. It refuses to know packages.
 
 use core::time::Duration;
 
@@ -18,7 +20,7 @@ use crate::time::Instant;
 pub enum Wanted {
     /// It begins now.
     Started,
-    /// One is running; another follows it.
+    /// One is running, or has just ended; another follows it.
     Queued,
     /// One has just ended; ask again after so many seconds.
     Cooldown(u64),
@@ -30,6 +32,8 @@ pub struct Updates {
     state: State,
     /// Before this no request starts one.
     cool_at: Instant,
+    /// Before this none that was asked for during another begins.
+    next_at: Instant,
     /// When the clock starts the next.
     due: Instant,
     status: Option<UpdateStatus>,
@@ -41,6 +45,8 @@ enum State {
     Running,
     /// Running, and asked for once more.
     Queued,
+    /// Asked for once more, and due after the cooldown.
+    Waiting,
 }
 
 impl Default for Updates {
@@ -48,6 +54,7 @@ impl Default for Updates {
         Self {
             state: State::Idle,
             cool_at: Instant(0),
+            next_at: Instant(0),
             due: Instant::NEVER,
             status: None,
         }
@@ -63,7 +70,7 @@ impl Updates {
     /// When the clock starts the next one.
     pub fn due(&self) -> Instant {
         match self.state {
-            State::Idle => self.due,
+            State::Idle | State::Waiting => self.due,
             State::Running | State::Queued => Instant::NEVER,
         }
     }
@@ -75,6 +82,7 @@ impl Updates {
                 self.state = State::Queued;
                 Wanted::Queued
             }
+            State::Waiting => Wanted::Queued,
             State::Idle if now < self.cool_at => Wanted::Cooldown(seconds(self.cool_at.since(now))),
             State::Idle => {
                 self.state = State::Running;
@@ -99,21 +107,25 @@ impl Updates {
         self.status = Some(status);
     }
 
-    /// The running one has ended; if more was asked for meanwhile, it is due now.
-    pub fn handle_ended(&mut self, status: UpdateStatus, now: Instant) {
-        if self.state == State::Queued {
-            self.due = now;
-        }
-        self.state = State::Idle;
+    /// The running one has ended; if more was asked for meanwhile, it is due when it may begin.
+    pub fn handle_ended(&mut self, status: UpdateStatus, now: Instant, cooldown: Duration) {
+        self.state = if self.state == State::Queued {
+            self.due = self.due.min(now.max(self.next_at));
+            self.next_at = self.due + cooldown;
+            self.cool_at = self.next_at;
+            State::Waiting
+        } else {
+            State::Idle
+        };
         self.status = Some(status);
     }
 
-    /// Whether one is running, and whether another follows it.
+    /// Whether one is running, and whether another is to come.
     pub fn state(&self) -> UpdateState {
         match self.state {
             State::Idle => UpdateState::Idle,
             State::Running => UpdateState::Running,
-            State::Queued => UpdateState::Queued,
+            State::Queued | State::Waiting => UpdateState::Queued,
         }
     }
 
@@ -147,17 +159,33 @@ mod tests {
         assert_eq!(updates.request(Instant(1), COOLDOWN), Wanted::Queued);
         assert_eq!(updates.request(Instant(2), COOLDOWN), Wanted::Queued);
         assert!(!updates.poll_start(Instant(3), None));
-        updates.handle_ended(UpdateStatus::default(), Instant(4));
+        updates.handle_ended(UpdateStatus::default(), Instant(4), COOLDOWN);
+        assert_eq!(updates.state(), UpdateState::Queued);
         assert!(updates.poll_start(Instant(4), None));
-        updates.handle_ended(UpdateStatus::default(), Instant(5));
-        assert!(!updates.poll_start(Instant(5), None));
+        updates.handle_ended(UpdateStatus::default(), Instant(5), COOLDOWN);
+        assert!(!updates.poll_start(Instant(60_000), None));
+    }
+
+    #[test]
+    fn requests_cannot_keep_updates_running_without_a_pause() {
+        let mut updates = Updates::default();
+        assert_eq!(updates.request(Instant(0), COOLDOWN), Wanted::Started);
+        for begins in [10, 15_010, 30_010] {
+            assert_eq!(updates.request(Instant(begins), COOLDOWN), Wanted::Queued);
+            let ended = Instant(begins.saturating_sub(14_000).max(10));
+            updates.handle_ended(UpdateStatus::default(), ended, COOLDOWN);
+            assert_eq!(updates.request(ended, COOLDOWN), Wanted::Queued);
+            assert_eq!(updates.due(), Instant(begins));
+            assert!(!updates.poll_start(Instant(begins - 1), None));
+            assert!(updates.poll_start(Instant(begins), None));
+        }
     }
 
     #[test]
     fn after_one_the_next_request_has_to_wait() {
         let mut updates = Updates::default();
         updates.request(Instant(0), COOLDOWN);
-        updates.handle_ended(UpdateStatus::default(), Instant(100));
+        updates.handle_ended(UpdateStatus::default(), Instant(100), COOLDOWN);
         let early = updates.request(Instant(14_001), COOLDOWN);
         assert_eq!(early, Wanted::Cooldown(1));
         assert_eq!(updates.request(Instant(15_000), COOLDOWN), Wanted::Started);
@@ -170,7 +198,7 @@ mod tests {
         updates.handle_keeper(Instant(0));
         assert!(updates.poll_start(Instant(0), Some(every)));
         assert_eq!(updates.due(), Instant::NEVER);
-        updates.handle_ended(UpdateStatus::default(), Instant(70_000));
+        updates.handle_ended(UpdateStatus::default(), Instant(70_000), COOLDOWN);
         assert_eq!(updates.due(), Instant(60_000));
         assert!(updates.poll_start(Instant(70_000), Some(every)));
     }

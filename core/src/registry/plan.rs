@@ -46,11 +46,17 @@ pub struct Plan {
     pub present: u64,
     /// Published tags that lead elsewhere upstream.
     pub conflicts: Vec<Conflict>,
-    /// Tags that cannot be published.
+    /// Tags that cannot be published; of more than [`Plan::MAX_REFUSED`] the first.
     pub refused: Vec<Refused>,
+    /// Tags that cannot be published and are not among them.
+    pub untold: u64,
 }
 
 impl Plan {
+    /// Most refused tags that are told. An upstream may list a hundred thousand, and what is told
+    /// of a job is kept.
+    pub const MAX_REFUSED: usize = 1000;
+
     /// Compares upstream's references with what is published.
     pub fn new(
         refs: &[Ref],
@@ -73,7 +79,7 @@ impl Plan {
     /// Tags that upstream has.
     pub fn tags(&self) -> u64 {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        count(self.missing.len()) + count(self.refused.len()) + self.present
+        count(self.missing.len()) + count(self.refused.len()) + self.untold + self.present
     }
 
     fn handle_tag(&mut self, name: &[u8], one: &Ref, published: &BTreeMap<TagName, Published>) {
@@ -111,7 +117,11 @@ impl Plan {
     }
 
     fn refuse(&mut self, tag: &[u8], reason: &str) {
-        self.refused.push(Refused::new(tag, reason));
+        if self.refused.len() < Self::MAX_REFUSED {
+            self.refused.push(Refused::new(tag, reason));
+        } else {
+            self.untold += 1;
+        }
     }
 }
 
@@ -224,5 +234,16 @@ mod tests {
         let refused: Vec<_> = plan.refused.iter().map(|one| one.tag.as_str()).collect();
         assert_eq!(refused, ["a..b", "v1"]);
         assert!(plan.refused[1].reason.contains("tags=1"));
+    }
+
+    #[test]
+    fn of_very_many_refused_tags_only_some_are_told() {
+        let refs: Vec<_> = (0..5000)
+            .map(|n| tag(&format!("v{n}"), id(1), None))
+            .collect();
+        let plan = plan(&refs, &[]);
+        assert_eq!(plan.missing.len(), 2000);
+        assert_eq!(plan.refused.len(), Plan::MAX_REFUSED);
+        assert_eq!((plan.untold, plan.tags()), (2000, 5000));
     }
 }

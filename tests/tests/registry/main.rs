@@ -48,12 +48,13 @@ use packbase::{
     tarballs_without_manifest_get_one,
 };
 use promise::{
-    moved_tag_is_a_conflict_and_stays, operator_moves_a_package_to_another_upstream,
-    reserved_and_impossible_names_are_refused, second_upstream_of_a_name_is_refused,
-    tag_that_is_made_anew_is_no_conflict, tag_that_upstream_removed_stays,
+    moved_tag_is_a_conflict_and_stays, new_address_that_the_old_one_leads_to_is_the_same_upstream,
+    operator_moves_a_package_to_another_upstream, reserved_and_impossible_names_are_refused,
+    second_upstream_of_a_name_is_refused, tag_that_is_made_anew_is_no_conflict,
+    tag_that_upstream_removed_stays,
 };
 use safety::{
-    hostile_trees_refuse_their_tags_and_no_others,
+    git_bombs_are_refused_by_their_limits, hostile_trees_refuse_their_tags_and_no_others,
     limits_are_named_with_the_setting_that_raises_them, only_hostile_tags_are_no_package,
     private_addresses_are_not_asked, slow_upstream_does_not_stop_the_server,
     unknown_limits_are_refused_at_start,
@@ -66,8 +67,9 @@ use trouble::{
 use update::{
     catalog_of_either_shape_brings_its_packages, catalog_that_is_down_or_broken_changes_nothing,
     failed_package_is_tried_again_and_stops_no_other,
-    repositories_in_the_data_directory_are_published, update_can_be_closed_and_comes_by_itself,
-    updates_queue_and_rest,
+    repositories_in_the_data_directory_are_published,
+    repository_of_this_machine_and_an_upstream_are_never_one_package,
+    update_can_be_closed_and_comes_by_itself, updates_queue_and_rest,
 };
 use zigs::{every_zig_has_the_hash_of_git, saved_packages_are_fetched_from_the_registry};
 
@@ -115,8 +117,10 @@ zigdepot_tests::on_socket_hosts! {
     tag_that_upstream_removed_stays
     second_upstream_of_a_name_is_refused
     operator_moves_a_package_to_another_upstream
+    new_address_that_the_old_one_leads_to_is_the_same_upstream
     reserved_and_impossible_names_are_refused
     hostile_trees_refuse_their_tags_and_no_others
+    git_bombs_are_refused_by_their_limits
     only_hostile_tags_are_no_package
     private_addresses_are_not_asked
     limits_are_named_with_the_setting_that_raises_them
@@ -133,6 +137,7 @@ zigdepot_tests::on_socket_hosts! {
     failed_package_is_tried_again_and_stops_no_other
     update_can_be_closed_and_comes_by_itself
     repositories_in_the_data_directory_are_published
+    repository_of_this_machine_and_an_upstream_are_never_one_package
     every_zig_has_the_hash_of_git
     saved_packages_are_fetched_from_the_registry
 }

@@ -3,8 +3,9 @@
 use serde_json::json;
 use zigdepot_tests::host::Binary;
 use zigdepot_tests::repo::fixtures;
+use zigdepot_tests::stand_in::{Manner, Step};
 
-use crate::story::{PACKAGE, Story, texts};
+use crate::story::{PACKAGE, REPOSITORY, Story, texts};
 
 pub(crate) fn moved_tag_is_a_conflict_and_stays(program: &Binary) {
     let Some(story) = Story::new(program) else {
@@ -115,6 +116,28 @@ pub(crate) fn operator_moves_a_package_to_another_upstream(program: &Binary) {
     assert_eq!(server.tarball(PACKAGE, "v0.1.0"), bytes);
     story.expect_proof(&server, &home, PACKAGE, "v0.2.0");
     server.fetch(&story.url()).expect_error(&[409], &[PACKAGE]);
+}
+
+/// The forge itself says where the project went: its new address is the same upstream.
+pub(crate) fn new_address_that_the_old_one_leads_to_is_the_same_upstream(program: &Binary) {
+    let Some(story) = Story::new(program) else {
+        return;
+    };
+    let (server, _repo) = (story.start(), story.hello());
+    server.fetch(&story.url()).expect_json(200);
+    let home = story.upstream.add("new-home/hello");
+    home.release("v0.2.0", &fixtures::package(14));
+    let url = story.upstream.repo_url("new-home/hello");
+    let leads = |status| {
+        let moved = Manner::moved(status, &url);
+        story.upstream.on(REPOSITORY, Step::Discovery, moved);
+    };
+    leads(302);
+    server.fetch(&url).expect_error(&[409], &[PACKAGE]);
+    leads(301);
+    let answer = server.fetch(&url).expect_json(200);
+    assert_eq!(answer.number("tarballs_created"), 1);
+    story.expect_proof(&server, &home, PACKAGE, "v0.2.0");
 }
 
 pub(crate) fn reserved_and_impossible_names_are_refused(program: &Binary) {

@@ -33,6 +33,43 @@ pub(crate) fn hostile_trees_refuse_their_tags_and_no_others(program: &Binary) {
     assert!(!story.scratch.join("data/x").exists());
 }
 
+/// Small repositories that would be large trees: a directory used over and over, one whose entries
+/// are all kept by the manifest.
+pub(crate) fn git_bombs_are_refused_by_their_limits(program: &Binary) {
+    let Some(story) = Story::new(program) else {
+        return;
+    };
+    let server = story.start();
+    let names: Vec<Vec<u8>> = (0..100_000).map(|n| format!("{n:06}").into()).collect();
+    for (bomb, told) in [("nested", "files=200000"), ("links", "a manifest of")] {
+        let name = format!("org/{bomb}");
+        let repo = story.upstream.add(&name);
+        let tree = |names: &[Vec<u8>], mode: &str, id: &str| {
+            let entries: Vec<_> = names
+                .iter()
+                .map(|name| (mode, name.as_slice(), id))
+                .collect();
+            repo.tree(&entries)
+        };
+        let mut root = tree(&names[..10], "100644", &repo.object("blob", b"x"));
+        if bomb == "links" {
+            let commit = repo.commit_tree(&root, None);
+            root = tree(&names, "160000", &commit);
+        } else {
+            for _ in 0..30 {
+                root = tree(&names[..10], "40000", &root);
+            }
+        }
+        repo.light_tag("v1", &repo.commit_tree(&root, None));
+        server
+            .fetch(&story.upstream.repo_url(&name))
+            .expect_error(&[422], &["v1", told]);
+    }
+    assert_eq!(story.published(), [""; 0]);
+    // Nor has either a name.
+    assert!(!story.path("p").exists());
+}
+
 /// One hostile tag among sound ones, alone and in one pack with them.
 pub(crate) fn only_hostile_tags_are_no_package(program: &Binary) {
     let Some(story) = Story::new(program) else {

@@ -288,3 +288,29 @@ pub(crate) fn repositories_in_the_data_directory_are_published(program: &Binary)
         .fetch(&story.upstream.repo_url("org/packed"))
         .expect_error(&[409], &["packed"]);
 }
+
+/// A repository below `git/` takes its name while an upstream of that name is asked, by another
+/// process.
+pub(crate) fn repository_of_this_machine_and_an_upstream_are_never_one_package(program: &Binary) {
+    let Some(story) = Story::new(program) else {
+        return;
+    };
+    let (server, repo) = (story.start(), add(&story, "twice"));
+    repo.release("v2.0.0", &fixtures::package(14));
+    let gate = Gate::new();
+    story
+        .upstream
+        .on("org/twice", Step::Fetch, Manner::Gated(gate.clone()));
+    let job = server.fetch_async(&story.upstream.repo_url("org/twice"));
+    gate.wait_reached();
+    let own = Repo::create(&story.git, &story.path("git/twice.git"));
+    own.release("v1.0.0", &fixtures::bare_package());
+    story.run(&["update"]).expect(0);
+    gate.open();
+    let failed = server.follow(&job);
+    assert_eq!(failed["status"], 409, "{failed}");
+    story.expect_proof(&server, &own, "twice", "v1.0.0");
+    assert_eq!(story.published().len(), 2, "no tag of the other");
+    let shown = story.run(&["upstream", "twice"]).expect(0);
+    assert!(shown.lines[0].contains("git/twice.git"), "{shown:?}");
+}

@@ -7,14 +7,15 @@ use alloc::vec::Vec;
 use super::batch::{Batches, wants};
 use super::local::Repository;
 use super::objects::{Objects, Pack};
-use super::publish::{Place, build, publish};
+use super::publish::{Place, build, describe, publish};
 use super::trouble::Trouble;
 use super::upstream::Upstream;
 use super::watch::Watch;
 use crate::app::ingest::{IngestFailure, IngestOrder};
 use crate::config::LogLevel;
 use crate::drive::host::{Host, Store};
-use crate::drive::registry::{claim, published};
+use crate::drive::registry::claim::{self, Claimant};
+use crate::drive::registry::published;
 use crate::git::client::remote::Remote;
 use crate::git::pack::PackLimits;
 use crate::limits::IngestLimits;
@@ -45,6 +46,7 @@ impl<H: Host> Source<'_, H> {
 pub(super) struct Intake<'a, 'w, H: Host> {
     host: &'a H,
     order: &'a IngestOrder,
+    claimant: Claimant<'a>,
     source: &'a Source<'a, H>,
     watch: &'a mut Watch<'w, H>,
     limits: PackLimits,
@@ -56,14 +58,15 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
     /// Nothing yet.
     pub(super) fn new(
         host: &'a H,
-        order: &'a IngestOrder,
+        claimant: Claimant<'a>,
         source: &'a Source<'a, H>,
         watch: &'a mut Watch<'w, H>,
     ) -> Self {
         Self {
             limits: pack_limits(&host.config().limits.ingest),
             host,
-            order,
+            order: claimant.order,
+            claimant,
             source,
             watch,
             created: 0,
@@ -143,15 +146,16 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
         one: &Missing,
     ) -> Result<(), Trouble> {
         let built = build(self.host, objects, &self.order.package, one).await?;
-        // The name is taken with the first tarball, not before.
-        claim::take(self.host, self.order, self.source.permanent()).await?;
         let upstream = self.source.permanent().map(ToString::to_string);
         let place = Place {
             package: &self.order.package,
             tag: &one.tag,
             upstream: upstream.as_deref(),
         };
-        publish(self.host, built, &place).await?;
+        let ready = describe(self.host, built, &place).await?;
+        // The name is taken with the first tarball that can be published, not before.
+        claim::take(self.host, self.claimant).await?;
+        publish(self.host, ready).await?;
         self.created += 1;
         self.watch.handle_tarball();
         Ok(())

@@ -23,7 +23,7 @@ mod walk;
 mod watch;
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use self::intake::{Intake, Source};
@@ -35,7 +35,8 @@ pub(super) use self::watch::Report;
 use self::watch::Watch;
 use super::host::Host;
 use super::race::{First, race};
-use super::registry::{claim, published, troubles};
+use super::registry::claim::{self, Claimant};
+use super::registry::{published, troubles};
 use crate::app::ingest::{IngestFailure, IngestOrder, Ingested, LimitHit, Origin};
 use crate::config::LogLevel;
 use crate::git::client::Ref;
@@ -102,18 +103,34 @@ async fn bring<H: Host>(
     watch: &mut Watch<'_, H>,
 ) -> Result<IngestReport, Trouble> {
     claim::check_case(host, &order.package).await?;
-    let source = open(host, order).await?;
-    let mut taken = take(host, order, &source, watch).await;
+    let mut taken = attempt(host, order, watch).await;
     if taken == Err(Trouble::Moved) {
         // A tag went elsewhere after it was listed; an old server lists with its first answer.
-        let source = open(host, order).await?;
-        taken = take(host, order, &source, watch).await;
+        taken = attempt(host, order, watch).await;
     }
     taken
 }
 
-/// Finds where the objects are, and whether the name is theirs.
-async fn open<'a, H: Host>(host: &'a H, order: &IngestOrder) -> Result<Source<'a, H>, Trouble> {
+async fn attempt<H: Host>(
+    host: &H,
+    order: &IngestOrder,
+    watch: &mut Watch<'_, H>,
+) -> Result<IngestReport, Trouble> {
+    let (source, former) = open(host, order).await?;
+    let claimant = Claimant {
+        order,
+        permanent: source.permanent(),
+        former: former.as_deref(),
+    };
+    take(host, claimant, &source, watch).await
+}
+
+/// Finds where the objects are, and whether the name is theirs: then, if need be, the URL that has
+/// it and leads here.
+async fn open<'a, H: Host>(
+    host: &'a H,
+    order: &IngestOrder,
+) -> Result<(Source<'a, H>, Option<String>), Trouble> {
     let owner = claim::owner(host, &order.package).await?;
     let source = match &order.origin {
         Origin::Local => Source::Local(Repository::new(&order.package)),
@@ -121,8 +138,13 @@ async fn open<'a, H: Host>(host: &'a H, order: &IngestOrder) -> Result<Source<'a
             Source::Upstream(Box::new(Upstream::discover(host, remote).await?))
         }
     };
-    if claim::is_of(&owner, order, source.permanent()) {
-        return Ok(source);
+    let claimant = Claimant {
+        order,
+        permanent: source.permanent(),
+        former: None,
+    };
+    if claim::is_of(&owner, claimant) {
+        return Ok((source, None));
     }
     // What has the name may have moved to where this comes from.
     if let claim::Owner::Upstream(url) = &owner
@@ -132,17 +154,19 @@ async fn open<'a, H: Host>(host: &'a H, order: &IngestOrder) -> Result<Source<'a
             .permanent()
             .is_some_and(|own| own.normalised() == former.permanent.normalised())
     {
-        return Ok(source);
+        let former = Some(url.clone());
+        return Ok((source, former));
     }
     Err(claim::taken(&order.package, &owner).into())
 }
 
 async fn take<H: Host>(
     host: &H,
-    order: &IngestOrder,
+    claimant: Claimant<'_>,
     source: &Source<'_, H>,
     watch: &mut Watch<'_, H>,
 ) -> Result<IngestReport, Trouble> {
+    let order = claimant.order;
     let refs: Vec<Ref> = match source {
         Source::Upstream(upstream) => upstream.refs().await?,
         Source::Local(repository) => repository.refs(host).await?,
@@ -168,7 +192,7 @@ async fn take<H: Host>(
     if plan.tags() == 0 {
         return Err(IngestFailure::NoTags.into());
     }
-    let mut intake = Intake::new(host, order, source, watch);
+    let mut intake = Intake::new(host, claimant, source, watch);
     intake.take_all(&plan.missing).await?;
     intake.finish(plan).await
 }

@@ -17,6 +17,10 @@ const EMPTY_TREE: ObjectId = ObjectId::from_bytes([
     0xfb, 0xee, 0x49, 0x04,
 ]);
 
+/// Steps of an extraction, of some 256 KiB each, after which others on this worker get their
+/// turn: a small tree may hang on a long chain of large deltas.
+const TURN: u32 = 4;
+
 /// A pack whose objects are all known.
 pub(super) struct Pack<H: Host> {
     /// Its bytes.
@@ -36,6 +40,8 @@ pub(super) struct Objects<'a, H: Host> {
     loose: Option<Loose>,
     reading: Reading,
     buffer: Vec<u8>,
+    /// Steps since others had their turn.
+    steps: u32,
 }
 
 /// What is being read.
@@ -64,6 +70,7 @@ impl<'a, H: Host> Objects<'a, H> {
             loose,
             reading: Reading::Nothing,
             buffer: Vec::new(),
+            steps: 0,
         }
     }
 
@@ -165,6 +172,12 @@ impl<'a, H: Host> Objects<'a, H> {
             Some(_) | None => extractor.work(sink)?,
         }
         self.reading = Reading::Packed(at);
-        Ok(extractor.poll_read().is_some())
+        let is_more = extractor.poll_read().is_some();
+        self.steps += 1;
+        if self.steps >= TURN {
+            self.steps = 0;
+            self.host.pause().await;
+        }
+        Ok(is_more)
     }
 }

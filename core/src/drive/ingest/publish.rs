@@ -1,6 +1,7 @@
 //! One tag: from its objects to a published release.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::objects::Objects;
@@ -110,12 +111,19 @@ async fn follow<H: Host>(objects: &mut Objects<'_, H>, id: ObjectId) -> Result<R
     }
 }
 
-/// Gives a tarball its name, records what it is, and publishes it with its manifest.
-pub(super) async fn publish<H: Host>(
+/// A tarball in staging that can be published, with its manifest.
+pub(super) struct Ready<H: Host> {
+    built: Built<H>,
+    manifest: ReleaseManifest,
+    text: String,
+}
+
+/// Writes the manifest of a tarball; not every one has one.
+pub(super) async fn describe<H: Host>(
     host: &H,
     built: Built<H>,
     place: &Place<'_>,
-) -> Result<(), Trouble> {
+) -> Result<Ready<H>, Trouble> {
     let manifest = manifest(host, &built, place);
     let text = manifest
         .to_text()
@@ -128,7 +136,21 @@ pub(super) async fn publish<H: Host>(
         );
         return Err(Trouble::refused(what));
     }
-    let key = StoreKey::tarball(place.package, place.tag);
+    Ok(Ready {
+        built,
+        manifest,
+        text,
+    })
+}
+
+/// Gives a tarball its name, records what it is, and publishes it with its manifest.
+pub(super) async fn publish<H: Host>(host: &H, ready: Ready<H>) -> Result<(), Trouble> {
+    let Ready {
+        built,
+        manifest,
+        text,
+    } = ready;
+    let key = StoreKey::tarball(&manifest.package, &manifest.tag);
     let Built {
         staging, walked, ..
     } = built;
@@ -280,7 +302,7 @@ fn git_facts(release: &Release, walked: &Walked) -> GitFacts {
     };
     let mode = |(path, mode): &(Vec<u8>, Vec<u8>)| OddMode {
         path: path.clone(),
-        mode: alloc::string::String::from_utf8_lossy(mode).into_owned(),
+        mode: String::from_utf8_lossy(mode).into_owned(),
     };
     GitFacts {
         commit_object: release.commit_object.clone(),

@@ -71,12 +71,16 @@ impl From<UpstreamError> for Trouble {
 
 impl From<PackError> for Trouble {
     fn from(error: PackError) -> Self {
-        if let PackError::Limit { limit, most } = error {
-            // The setting says `pack` where the pack says `pack_bytes`.
-            let limit = limit.strip_suffix("_bytes").unwrap_or(limit);
-            return Self::limit(format_args!("the pack with it"), limit, most);
+        match error {
+            // Git's own limit, which no setting raises.
+            PackError::Limit { limit: "chain", .. } => Self::refused(format_args!("{error}")),
+            PackError::Limit { limit, most } => {
+                // The setting says `pack` where the pack says `pack_bytes`.
+                let limit = limit.strip_suffix("_bytes").unwrap_or(limit);
+                Self::limit(format_args!("the pack with it"), limit, most)
+            }
+            _ => Self::Failed(IngestFailure::Git(format!("the pack: {error}"))),
         }
-        Self::Failed(IngestFailure::Git(format!("the pack: {error}")))
     }
 }
 
@@ -117,6 +121,36 @@ impl fmt::Display for Trouble {
             Self::Refused(why) => f.write_str(why),
             Self::Failed(failure) => failure.fmt(f),
             Self::Moved => f.write_str("upstream does not have any more what it listed"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::IngestLimits;
+
+    #[test]
+    fn limits_of_a_pack_are_told_by_the_names_of_their_settings() {
+        let limits = [
+            "pack_bytes",
+            "objects",
+            "object_bytes",
+            "delta_bytes",
+            "inflated_bytes",
+            "work_bytes",
+            "chain",
+        ];
+        for limit in limits {
+            let trouble = Trouble::from(PackError::Limit { limit, most: 7 });
+            let Trouble::Refused(why) = trouble else {
+                panic!("{limit} is not for this tag alone");
+            };
+            let told = why.split_once("INGEST_LIMITS ").map(|(_, told)| told);
+            match told.and_then(|told| told.split_once('=')) {
+                Some((name, _)) => assert!(IngestLimits::default().set(name, "7"), "{why}"),
+                None => assert!(why.contains("chain=7"), "{why}"),
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::git::id::{ObjectId, ObjectKind};
 use crate::git::object::{Mode, ObjectError, Tree};
 use crate::git::pack::READ_BYTES;
 use crate::limits::IngestLimits;
+use crate::registry::manifest::MAX_BYTES;
 use crate::registry::prefix::Prefix;
 use crate::registry::tarball::{Sums, Tarball};
 use crate::zig::package::{Package, PackageEntries, PackageError};
@@ -26,6 +27,8 @@ const TREE_BYTES: u64 = 8 << 20;
 const OUT: usize = 64 << 10;
 /// Bytes of content after which others on this worker get their turn.
 const TURN: u64 = 256 << 10;
+/// What an entry is worth where turns are counted: its headers are compressed, whatever it holds.
+const ENTRY_WORTH: u64 = 4 << 10;
 
 /// What a commit's tree has turned out to be.
 pub(super) struct Walked {
@@ -54,6 +57,7 @@ pub(super) async fn walk<H: Host>(
     while let Some(step) = walk.step() {
         walk.take(objects, step).await?;
         walk.spill(OUT).await?;
+        walk.rest(ENTRY_WORTH).await;
     }
     walk.finish().await
 }
@@ -96,6 +100,23 @@ struct Noted {
     gitlinks: Vec<(Vec<u8>, ObjectId)>,
     empty_trees: Vec<Vec<u8>>,
     modes: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Bytes of all their paths.
+    bytes: usize,
+}
+
+impl Noted {
+    /// Counts a path that is to be noted, with as many bytes more, against what a manifest can hold,
+    /// so that nothing is kept in vain.
+    fn count(&mut self, path: &[u8], more: usize) -> Result<(), Trouble> {
+        self.bytes = self.bytes.saturating_add(path.len() + more);
+        if self.bytes > MAX_BYTES {
+            let what = format_args!(
+                "its submodules, empty directories and odd modes are more than a manifest of {MAX_BYTES} bytes can hold"
+            );
+            return Err(Trouble::refused(what));
+        }
+        Ok(())
+    }
 }
 
 impl<'a, H: Host> Walk<'a, H> {
@@ -154,6 +175,8 @@ impl<'a, H: Host> Walk<'a, H> {
         }
         let bytes = objects.read(id, ObjectKind::Tree, TREE_BYTES).await?;
         let tree = Tree::parse(&bytes).map_err(|error| self.judged(&error))?;
+        // Before they are kept: each directory on the way down has its own.
+        self.count(tree.entries().count())?;
         let mut left: Vec<Step> = tree.entries().map(Step::of).collect();
         left.reverse();
         if left.is_empty() {
@@ -161,6 +184,7 @@ impl<'a, H: Host> Walk<'a, H> {
         }
         let path = self.path.len();
         self.levels.push(Level { left, path });
+        self.rest(bytes.len() as u64).await;
         Ok(())
     }
 
@@ -189,15 +213,18 @@ impl<'a, H: Host> Walk<'a, H> {
         let path = self.below().strip_suffix(b"/").unwrap_or_default().to_vec();
         if !path.is_empty() {
             self.tarball.empty_tree(&path, &mut self.out)?;
+            self.noted.count(&path, 0)?;
             self.noted.empty_trees.push(path);
         }
         Ok(())
     }
 
     async fn take(&mut self, objects: &mut Objects<'_, H>, step: Step) -> Result<(), Trouble> {
-        self.count()?;
+        self.check_path()?;
         if let Some(mode) = step.odd_mode {
-            self.noted.modes.push((self.below().to_vec(), mode));
+            let path = self.below().to_vec();
+            self.noted.count(&path, mode.len())?;
+            self.noted.modes.push((path, mode));
         }
         match step.mode {
             Mode::Tree => {
@@ -210,18 +237,26 @@ impl<'a, H: Host> Walk<'a, H> {
             Mode::Gitlink => {
                 let path = self.below().to_vec();
                 self.tarball.gitlink(&path, &mut self.out)?;
+                self.noted.count(&path, 2 * ObjectId::BYTES)?;
                 self.noted.gitlinks.push((path, step.id));
                 Ok(())
             }
         }
     }
 
-    fn count(&mut self) -> Result<(), Trouble> {
-        self.files += 1;
-        let (files, path) = (self.limits.files, self.limits.path);
+    /// Counts the entries of one more directory.
+    fn count(&mut self, entries: usize) -> Result<(), Trouble> {
+        let files = self.limits.files;
+        let more = u64::try_from(entries).unwrap_or(u64::MAX);
+        self.files = self.files.saturating_add(more);
         if self.files > files {
             return Err(Trouble::limit(format_args!("files"), "files", files));
         }
+        Ok(())
+    }
+
+    fn check_path(&self) -> Result<(), Trouble> {
+        let path = self.limits.path;
         if u64::try_from(self.below().len()).is_ok_and(|len| len > path) {
             let what = format_args!("the path '{:.100}…'", self.shown());
             return Err(Trouble::limit(what, "path", path));
@@ -315,6 +350,7 @@ impl<'a, H: Host> Walk<'a, H> {
             gitlinks,
             empty_trees,
             modes,
+            ..
         } = self.noted;
         Ok(Walked {
             sums,

@@ -1,6 +1,7 @@
 //! Whose a package's name is, as the store has it: `p/<package>/upstream.json`.
 //!
-//! The first upstream that a package is published from has the name from then on.
+//! The first upstream that a package is published from has the name from then on, be it elsewhere or
+//! a repository below `git/`. Of two processes that publish at the same time one makes the record.
 
 use alloc::string::{String, ToString};
 
@@ -82,6 +83,7 @@ pub(in crate::drive) async fn owner<H: Host>(
     package: &PackageName,
 ) -> Result<Owner, StoreError> {
     match read(host, package).await? {
+        Some(Some(upstream)) if upstream.url == local(package) => Ok(Owner::Local),
         Some(Some(upstream)) => Ok(Owner::Upstream(upstream.url)),
         // Damaged: nobody has the name until a person has looked.
         Some(None) => Ok(Owner::Local),
@@ -103,21 +105,37 @@ async fn read<H: Host>(
     Ok(Some(Upstream::parse(&text)))
 }
 
+/// What the record says of a package whose repository is on this machine.
+fn local(package: &PackageName) -> String {
+    alloc::format!("git/{package}.git")
+}
+
+/// Who wants a name.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::drive) struct Claimant<'a> {
+    /// For what.
+    pub order: &'a IngestOrder,
+    /// Where the repository is for good, if that is elsewhere.
+    pub permanent: Option<&'a Remote>,
+    /// The URL that has the name, if it is known to lead to the same place for good.
+    pub former: Option<&'a str>,
+}
+
 /// Takes the name for the repository at this place for good, if it has no record yet. If somebody
 /// was faster, that must be the same.
 pub(in crate::drive) async fn take<H: Host>(
     host: &H,
-    order: &IngestOrder,
-    permanent: Option<&Remote>,
+    claimant: Claimant<'_>,
 ) -> Result<(), IngestFailure> {
-    let package = &order.package;
-    let Some(remote) = permanent.filter(|_| order.origin != Origin::Local) else {
-        return Ok(());
-    };
+    let package = &claimant.order.package;
+    // The manifests count, too: another process may have published since the ingest began.
+    check(host, claimant).await?;
     if read(host, package).await?.is_some() {
-        return check(host, order, permanent).await;
+        return Ok(());
     }
-    let upstream = Upstream::new(&remote.to_string(), host.now().unix);
+    let url = claimant.permanent.map(ToString::to_string);
+    let url = url.unwrap_or_else(|| local(package));
+    let upstream = Upstream::new(&url, host.now().unix);
     let store = host.store();
     let mut staging = store.stage().await?;
     store
@@ -126,32 +144,31 @@ pub(in crate::drive) async fn take<H: Host>(
     let key = StoreKey::upstream(package);
     match store.publish(staging, &key, Placing::New, None).await {
         Ok(_) => Ok(()),
-        Err(StoreError::Exists) => check(host, order, permanent).await,
+        Err(StoreError::Exists) => check(host, claimant).await,
         Err(error) => Err(error.into()),
     }
 }
 
-async fn check<H: Host>(
-    host: &H,
-    order: &IngestOrder,
-    permanent: Option<&Remote>,
-) -> Result<(), IngestFailure> {
-    let owner = owner(host, &order.package).await?;
-    if is_of(&owner, order, permanent) {
+async fn check<H: Host>(host: &H, claimant: Claimant<'_>) -> Result<(), IngestFailure> {
+    let package = &claimant.order.package;
+    let owner = owner(host, package).await?;
+    if is_of(&owner, claimant) {
         Ok(())
     } else {
-        Err(taken(&order.package, &owner))
+        Err(taken(package, &owner))
     }
 }
 
-/// Whether the name belongs to what this order brings, or to nobody.
-pub(in crate::drive) fn is_of(
-    owner: &Owner,
-    order: &IngestOrder,
-    permanent: Option<&Remote>,
-) -> bool {
+/// Whether the name belongs to what is to be brought, or to nobody.
+pub(in crate::drive) fn is_of(owner: &Owner, claimant: Claimant<'_>) -> bool {
+    let Claimant {
+        order,
+        permanent,
+        former,
+    } = claimant;
     match (owner, &order.origin) {
         (Owner::Nobody, _) | (Owner::Local, Origin::Local) => true,
+        (Owner::Upstream(url), Origin::Remote(_)) if former == Some(url.as_str()) => true,
         (Owner::Upstream(url), Origin::Remote(asked)) => Remote::parse(url).is_ok_and(|own| {
             let is = |other: &Remote| own.normalised() == other.normalised();
             is(asked) || permanent.is_some_and(is)

@@ -89,6 +89,7 @@ async fn tags<H: Host>(host: &H, package: &PackageName) -> Result<Vec<TagInfo>, 
             Err(Failure::Manifest) => infos.push(bare(host, package, tag).await),
             Err(failure) => return Err(failure),
         }
+        // There may be thousands.
         host.pause().await;
     }
     Ok(infos)

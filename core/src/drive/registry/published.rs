@@ -108,6 +108,7 @@ pub(in crate::drive) async fn tags<H: Host>(
             Err(failure) => return Err(failure),
         };
         tags.insert(tag, known);
+        // There may be thousands.
         host.pause().await;
     }
     Ok(tags)
@@ -126,6 +127,7 @@ pub(in crate::drive) async fn upstream<H: Host>(
         {
             return Ok(Owner::Upstream(url));
         }
+        host.pause().await;
     }
     Ok(owner)
 }
