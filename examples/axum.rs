@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = std::env::args_os().skip(1);
     match read("axum", arguments, |name| std::env::var(name).ok())? {
         Order::Serve(config) => run(*config).await,
-        Order::Prefetch(..) | Order::Vendor(_) | Order::Run(..) | Order::Print(_) => {
+        Order::Prefetch(..) | Order::Run(..) | Order::Print(_) => {
             Err("this example only serves".into())
         }
     }
