@@ -49,16 +49,15 @@ pub fn read_whole(path: &Path) -> Result<FileSums, Broken> {
         }
     })
     .map_err(Broken::Read)?;
-    let ends = |problem: Option<Fault>| match problem {
-        Some(fault) => Err(fault),
-        None => {
-            gunzip.finish()?;
-            Ok(tar.finish()?)
-        }
-    };
-    let whole: Result<(), Fault> = ends(problem);
-    whole.map_err(|fault| Broken::Archive(fault.to_string()))?;
+    problem
+        .map_or_else(|| ends(&gunzip, &tar), Err)
+        .map_err(|fault| Broken::Archive(fault.to_string()))?;
     Ok(sums.finish())
+}
+
+fn ends(gunzip: &Gunzip, tar: &TarReader) -> Result<(), Fault> {
+    gunzip.finish()?;
+    Ok(tar.finish()?)
 }
 
 /// What is wrong with an archive.
@@ -86,5 +85,32 @@ impl fmt::Display for Fault {
             Self::Gzip(error) => error.fmt(f),
             Self::Tar(error) => error.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_tarballs_have_sums() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.tar.gz");
+        // An empty tar: two blocks of zeros.
+        let mut bytes = Vec::new();
+        let mut gzip = zigdepot_core::archive::gzip::Gzip::new(&mut bytes);
+        gzip.push(&[0; 1024], &mut bytes);
+        gzip.finish(&mut bytes).unwrap();
+        std::fs::write(&path, &bytes).unwrap();
+        let sums = read_whole(&path).unwrap();
+        assert_eq!(sums.size, bytes.len() as u64);
+        for end in 0..bytes.len() {
+            std::fs::write(&path, &bytes[..end]).unwrap();
+            assert!(
+                matches!(read_whole(&path), Err(Broken::Archive(_))),
+                "{end}"
+            );
+        }
+        assert!(matches!(read_whole(dir.path()), Err(Broken::Read(_))));
     }
 }

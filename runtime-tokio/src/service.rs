@@ -71,12 +71,23 @@ where
             let asked = asked(&head, &fields);
             let most = asked.body_wanted(worker.config());
             let mut bytes = Vec::new();
-            let wait = worker.config().limits.body_wait;
-            let upload = tokio::time::timeout(wait, take(body, most, &mut bytes)).await;
+            let until = worker.now().instant + worker.config().limits.body_wait;
+            let late = worker.sleep(until);
+            let upload = before(late, take(body, most, &mut bytes)).await;
             let upload = upload.unwrap_or(Upload::Broken);
             respond(answer(&worker, &asked.with_upload(upload)).await)
         })))
     }
+}
+
+/// What the work comes to, unless that takes too long.
+async fn before<T>(late: impl Future<Output = ()>, work: impl Future<Output = T>) -> Option<T> {
+    let (mut late, mut work) = (pin!(late), pin!(work));
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => late.as_mut().poll(cx).map(|()| None),
+    })
+    .await
 }
 
 /// Reads a body of at most `most` bytes.

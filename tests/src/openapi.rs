@@ -102,7 +102,11 @@ impl Description {
         }
         let types = match &schema["type"] {
             Value::Array(all) => all.clone(),
-            one => vec![one.clone()],
+            one @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_)) => vec![one.clone()],
         };
         if !types.iter().any(|name| is(name.as_str(), value)) {
             faults.push(format!("{at}: {value} is not {types:?}"));
@@ -135,10 +139,9 @@ impl Description {
         let is_free = own.is_null() && others.is_null();
         for (name, value) in members.iter().filter(|_| !is_free) {
             let at = format!("{at}.{name}");
-            match (own.get(name), others) {
-                (Some(schema), _) => self.check(schema, value, &at, faults),
-                (None, Value::Object(_)) => self.check(others, value, &at, faults),
-                (None, _) => faults.push(format!("{at}: not described")),
+            match own.get(name).or(others.is_object().then_some(others)) {
+                Some(schema) => self.check(schema, value, &at, faults),
+                None => faults.push(format!("{at}: not described")),
             }
         }
         for name in schema["required"].as_array().into_iter().flatten() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use http::{Request, Response, StatusCode};
 use http_body::Body as _;
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Empty, Full};
 use tokio::runtime::{Builder, Runtime};
 use tower_service::Service as _;
 use zigdepot_core::config::{Config, Given};
@@ -19,6 +19,11 @@ use zigdepot_tests::scratch::Scratch;
 use zigdepot_tests::stand_in::{File, Gate, Ziglang};
 use zigdepot_tokio::embed::{Depot, UnderWay};
 use zigdepot_tokio::service::{Answer, Body};
+
+const TOKEN: &str = "embedded-token-0123456789";
+
+/// No body, as GET has.
+type Nothing = Empty<&'static [u8]>;
 
 /// A program that has a depot in it.
 struct Program {
@@ -48,7 +53,8 @@ impl Program {
             ("ZIG_PREFETCH", "off"),
             ("MISS_RATE", "off"),
             ("LOG", "error"),
-            ("TIMEOUTS", "retry=20ms,drain=5s,follow=2s"),
+            ("TIMEOUTS", "retry=20ms,drain=5s,follow=2s,body=2s"),
+            ("API_TOKEN", TOKEN),
         ]
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()))
@@ -79,12 +85,12 @@ impl Program {
         });
     }
 
-    fn call(&self, request: Request<()>) -> Answer {
+    fn call(&self, request: Request<Nothing>) -> Answer {
         self.depot().service().call(request)
     }
 
     fn get(&self, path: &str) -> Answer {
-        self.call(Request::get(path).body(()).expect("a request"))
+        self.call(Request::get(path).body(Nothing::new()).expect("a request"))
     }
 
     fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
@@ -96,7 +102,7 @@ impl Program {
         response
     }
 
-    fn status(&self, request: Request<()>) -> StatusCode {
+    fn status(&self, request: Request<Nothing>) -> StatusCode {
         let Ok(response): Result<_, Infallible> = self.wait(self.call(request));
         response.status()
     }
@@ -262,7 +268,7 @@ fn absurd_requests_get_an_answer_and_leave_nothing() {
     let program = Program::start();
     let request = |method: &str, target: &str| {
         let request = Request::builder().method(method).uri(target);
-        request.body(()).expect("http takes it")
+        request.body(Nothing::new()).expect("http takes it")
     };
     let long = format!("/zig/{}", "a".repeat(60_000));
     let deep = "/..".repeat(2_000);
@@ -288,7 +294,10 @@ fn absurd_requests_get_an_answer_and_leave_nothing() {
     for number in 0..2_000 {
         crowded = crowded.header("range", format!("bytes={number}-"));
     }
-    assert_eq!(program.status(crowded.body(()).expect("a request")), 200);
+    assert_eq!(
+        program.status(crowded.body(Nothing::new()).expect("a request")),
+        200
+    );
     program.settle();
     assert_eq!(program.upstream.asked(RELEASE), 0);
 }
@@ -314,7 +323,9 @@ fn stop_lets_a_download_come_to_its_end() {
 
     // What is here is still answered, what is not is refused.
     let ask = |target: String| {
-        let request = Request::get(target).body(()).expect("a request");
+        let request = Request::get(target)
+            .body(Nothing::new())
+            .expect("a request");
         let Ok(response) = program.wait(service.clone().call(request));
         response.status()
     };
@@ -356,7 +367,9 @@ fn service_outlives_the_runtime_of_its_depot() {
     let (service, target) = (program.depot().service(), path());
     let Program { depot, runtime, .. } = program;
     drop(runtime);
-    let request = Request::get(target).body(()).expect("a request");
+    let request = Request::get(target)
+        .body(Nothing::new())
+        .expect("a request");
     let mut answer = service.clone().call(request);
     let Poll::Ready(Ok(response)) = poll_once(&mut answer) else {
         panic!("it waits for a runtime that has ended");
@@ -376,4 +389,48 @@ fn service_needs_no_runtime_around_it() {
         Poll::Pending => None,
     });
     assert_eq!(response.status(), 200);
+}
+
+/// A body that never comes: the embedder's server may wait for ever, the service does not.
+struct Silent;
+
+impl http_body::Body for Silent {
+    type Data = &'static [u8];
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: core::pin::Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+#[test]
+fn bodies_are_read_where_they_are_wanted_and_no_further() {
+    fn post<B>(token: &str, body: B) -> Request<B> {
+        let request = Request::post("/api/check").header("authorization", token);
+        request.body(body).expect("a request")
+    }
+    let program = Program::start();
+    let service = program.depot().service();
+    let full = |token: &str, body: &'static [u8]| {
+        let answer = service.clone().call(post(token, Full::new(body)));
+        let Ok(response) = program.wait(answer);
+        response.status()
+    };
+    let token = format!("Bearer {TOKEN}");
+    assert_eq!(full(&token, b"{\"package\":\"unknown\"}"), 404);
+    assert_eq!(full(&token, b"{"), 400);
+    assert_eq!(full(&token, &[b' '; 65_536]), 400);
+    assert_eq!(full(&token, &[b' '; 65_537]), 413);
+
+    let silent = |token: &str| {
+        let answer = service.clone().call(post(token, Silent));
+        let Ok(response) = program.wait(answer);
+        response.status()
+    };
+    assert_eq!(silent("Bearer wrong"), 403, "it is not waited for");
+    assert_eq!(silent(&token), 400, "it is given up");
+    program.settle();
 }

@@ -14,7 +14,7 @@ const DEFAULTS: [(&str, &str); 3] = [
 ];
 
 /// Settings without effect, the value that says so, and the reason.
-const REFUSED: [(&str, &str, &str); 9] = [
+const REFUSED: [(&str, &str, &str); 10] = [
     ("BIND", "", "the component's host listens"),
     (
         "WORKERS",
@@ -22,6 +22,7 @@ const REFUSED: [(&str, &str, &str); 9] = [
         "the component's host decides how many requests run at once",
     ),
     ("ZIG_PREFETCH", "off", "a component lives for one request"),
+    ("UPDATE_EVERY", "off", "a component lives for one request"),
     (
         "MISS_RATE",
         "off",
@@ -118,6 +119,7 @@ mod tests {
             ("WORKERS", "4"),
             ("ZIG_PREFETCH", "version"),
             ("MISS_RATE", "1,1"),
+            ("UPDATE_EVERY", "1h"),
             ("TRUSTED_PROXIES", "10.0.0.1"),
             ("https_proxy", "http://proxy:1"),
             ("HTTP_PROXY", "http://proxy:1"),

@@ -1,6 +1,7 @@
 //! The state that all workers share: the application, and what the driver keeps beside it.
 
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::task::{Poll, Waker};
 
@@ -10,8 +11,9 @@ use crate::app::indexes::Document;
 use crate::app::ingest::JobId;
 use crate::app::shelf::Item;
 use crate::app::{App, Effect, Job};
+use crate::registry::catalog::Catalog;
 use crate::store::StoreKey;
-use crate::store::proof::Proof;
+use crate::store::proof::{Proof, Stat};
 use crate::time::{Instant, Timestamp};
 
 /// Most proofs, and most files that may change, kept in mind because the data directory cannot be
@@ -36,6 +38,8 @@ pub struct Site<F> {
     /// Who waits for which ingest to end.
     waiters: BTreeMap<u64, (JobId, Waker)>,
     next_waiter: u64,
+    /// The last catalog, and the file that it was read from.
+    catalog: Option<(Stat, Arc<Catalog>)>,
 }
 
 /// Who makes the documents of the indexes.
@@ -66,6 +70,7 @@ impl<F: Clone> Site<F> {
             keeper: None,
             waiters: BTreeMap::new(),
             next_waiter: 0,
+            catalog: None,
         }
     }
 
@@ -223,6 +228,17 @@ impl<F: Clone> Site<F> {
         let is_its = |_: &u64, waiter: &mut (JobId, Waker)| waiter.0 == job;
         let gone = self.waiters.extract_if(.., is_its);
         gone.map(|(_, (_, waker))| waker).collect()
+    }
+
+    /// The catalog, if it was read from a file like this one.
+    pub fn catalog(&self, stat: &Stat) -> Option<Arc<Catalog>> {
+        let known = self.catalog.as_ref().filter(|(own, _)| own == stat);
+        known.map(|(_, catalog)| Arc::clone(catalog))
+    }
+
+    /// Keeps the catalog that was read from this file.
+    pub fn set_catalog(&mut self, stat: Stat, catalog: Arc<Catalog>) {
+        self.catalog = Some((stat, catalog));
     }
 
     /// Remembers the housekeeper, who sleeps until `due`.

@@ -1,5 +1,6 @@
 //! `fetch`: brings packages from their repositories, as `POST /api/fetch` does.
 
+use core::fmt::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -196,7 +197,7 @@ fn summary(report: &IngestReport) -> String {
         (report.refused.len(), "refused"),
     ] {
         if tags > 0 {
-            text += &format!(", {tags} {what}");
+            let _ = write!(text, ", {tags} {what}");
         }
     }
     text

@@ -3,6 +3,7 @@
 use super::catalog::{CATALOG, Genuine};
 use super::client::Ask;
 use super::memory::judge_age;
+use super::registry::{promises, repos};
 use super::world::World;
 
 /// An answer.
@@ -86,6 +87,10 @@ pub fn judge(world: &World, (ask, sent): (&Ask, u64), answer: &Answer) -> Result
         304 if ask.conditional && etag_generation(ask, answer) == Some(0) => Ok(()),
         416 if ask.range.is_some() => judge_length(ask, answer),
         404 if ask.name.starts_with("hash/") => judge_text(answer),
+        404 if ask.name.starts_with("p/") => {
+            promises::may_be_missing(world, &ask.name, sent)?;
+            judge_text(answer)
+        }
         404 if world.internet.borrow().denied.contains(&ask.name) => judge_text(answer),
         503 | 504 if answer.field("retry-after").is_some() => judge_text(answer),
         _ => Err("which is no answer to this".into()),
@@ -96,6 +101,7 @@ pub fn judge(world: &World, (ask, sent): (&Ask, u64), answer: &Answer) -> Result
 pub fn contents(ask: &Ask) -> Vec<&'static Genuine> {
     match ask.name.strip_prefix("hash/") {
         Some(hash) => CATALOG.of_hash(hash),
+        None if ask.name.starts_with("p/") => repos::SERVED[&ask.name].iter().collect(),
         None => CATALOG.genuine(&ask.name).iter().collect(),
     }
 }

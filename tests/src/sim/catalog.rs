@@ -125,6 +125,11 @@ impl Catalog {
 }
 
 impl Genuine {
+    /// A file that nothing but its bytes is known of.
+    pub fn plain(bytes: Vec<u8>) -> Self {
+        Self::new("", bytes)
+    }
+
     fn new(name: &str, bytes: Vec<u8>) -> Self {
         let hex = Sha256Digest::of(&bytes).to_string();
         let etag = format!("\"{}\"", &hex[..32]);

@@ -48,7 +48,9 @@ impl Ask {
     fn path(&self) -> String {
         match forge::find(&self.name) {
             Some(file) => format!("/{}", file.path),
-            None if self.name.starts_with("hash/") => format!("/{}", self.name),
+            None if ["hash/", "p/"].iter().any(|at| self.name.starts_with(at)) => {
+                format!("/{}", self.name)
+            }
             None => format!("/zig/{}", self.name),
         }
     }
@@ -74,6 +76,8 @@ impl Ask {
 pub struct Visitor {
     /// Its address.
     pub address: IpAddr,
+    /// Which node it comes to.
+    pub node: usize,
     /// Which worker accepts it.
     pub worker: usize,
     /// When it comes.
@@ -101,6 +105,7 @@ impl Visitor {
     pub fn get(name: &str) -> Self {
         Self {
             address: Ipv4Addr::new(192, 0, 2, 1).into(),
+            node: 0,
             worker: 0,
             start: 0,
             asks: vec![Ask::get(name)],

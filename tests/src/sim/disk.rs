@@ -15,6 +15,7 @@ use zigdepot_core::time::Timestamp;
 use super::catalog::CATALOG;
 use super::forge;
 use super::random::Random;
+use super::registry::promises;
 
 /// A file, with or without a name.
 #[derive(Debug)]
@@ -64,6 +65,8 @@ pub struct Disk {
     pub capacity: u64,
     /// What was found wrong.
     pub wrong: Vec<String>,
+    /// The operator has taken files away, or put others there.
+    pub is_damaged: bool,
 }
 
 type Result<T> = core::result::Result<T, StoreError>;
@@ -121,6 +124,7 @@ impl Disk {
             pending: Vec::new(),
             capacity,
             wrong: Vec::new(),
+            is_damaged: false,
         }
     }
 
@@ -170,10 +174,12 @@ impl Disk {
         if !replaces && is_taken {
             return Err(StoreError::Exists);
         }
-        if is_taken && forge::is_stored(to) && !forge::may_change(to) {
+        let is_fixed = forge::is_stored(to) && !forge::may_change(to) || to.starts_with("p/");
+        if is_taken && is_fixed {
             self.wrong
                 .push(format!("{to}, which is fixed, is replaced"));
         }
+        self.judge_leaving(from);
         self.change(Change::Rename(from.into(), to.into(), file));
         Ok(())
     }
@@ -193,8 +199,31 @@ impl Disk {
     /// Takes a name away.
     pub fn unlink(&mut self, path: &str) -> Result<()> {
         self.open(path)?;
+        self.judge_leaving(path);
         self.change(Change::Unlink(path.into()));
         Ok(())
+    }
+
+    /// The operator loses a file.
+    pub fn lose(&mut self, path: &str) {
+        self.is_damaged = true;
+        self.names.remove(path);
+        self.durable.remove(path);
+    }
+
+    /// Whether a file would be there after a loss of power.
+    pub fn is_durable(&self, path: &str) -> bool {
+        let file = self.durable.get(path);
+        file.is_some_and(|file| file.flushed.get() == file.bytes.borrow().len())
+    }
+
+    /// What is published stays where it is.
+    fn judge_leaving(&mut self, path: &str) {
+        let manifest = path.replace(".tar.gz", ".manifest.json");
+        if path.starts_with("p/") && self.names.contains_key(&manifest) && !self.is_damaged {
+            self.wrong
+                .push(format!("{path} is published, and taken away"));
+        }
     }
 
     /// Makes the names in a directory durable.
@@ -291,6 +320,9 @@ impl Disk {
 
     /// A file with a name in the store is one of its genuine contents, whole.
     fn judge(&mut self, path: &str, file: &OpenFile) {
+        if path.starts_with("p/") && !file.planted {
+            return self.judge_release(path, file);
+        }
         if file.planted || !forge::is_stored(path) {
             return;
         }
@@ -301,6 +333,17 @@ impl Disk {
             let len = bytes.len();
             self.wrong
                 .push(format!("{path}: {len} bytes that are not genuine"));
+        }
+    }
+}
+
+impl Disk {
+    /// A file of the registry is genuine, and fits what is beside it.
+    fn judge_release(&mut self, path: &str, file: &OpenFile) {
+        file.sealed.set(true);
+        let beside = |path: &str| Some(self.names.get(path)?.bytes.borrow().clone());
+        if let Err(why) = promises::judge(path, &file.bytes.borrow(), beside) {
+            self.wrong.push(format!("{path}: {why}"));
         }
     }
 }

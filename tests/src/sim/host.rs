@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use zigdepot_core::app::failure::UpstreamError;
 use zigdepot_core::app::flight::FlightId;
+use zigdepot_core::app::ingest::JobId;
 use zigdepot_core::app::stats::Stats;
 use zigdepot_core::app::{App, Job};
 use zigdepot_core::config::{Config, LogLevel};
@@ -26,6 +27,7 @@ use zigdepot_core::wire::url::Url;
 use super::disk::OpenFile;
 use super::executor::pause;
 use super::net::{Broken, End};
+use super::registry::serve as git;
 use super::upstream::{self, Seat};
 use super::world::World;
 
@@ -49,6 +51,8 @@ pub struct Process {
     pub alive: Cell<bool>,
     /// The flight of the last download that was started.
     pub last_flight: Cell<Option<FlightId>>,
+    /// The ingests that were started.
+    pub jobs: RefCell<Vec<JobId>>,
     pub(super) staged: Cell<u64>,
     desks: Vec<RefCell<Desk<OpenFile>>>,
     idle: RefCell<Vec<Waker>>,
@@ -66,6 +70,7 @@ impl Process {
             stopping: Cell::new(false),
             alive: Cell::new(true),
             last_flight: Cell::new(None),
+            jobs: RefCell::default(),
             staged: Cell::new(0),
             desks,
             idle: RefCell::default(),
@@ -196,7 +201,11 @@ impl Host for SimHost {
             Job::Refresh(order) => format!("refresh {}", order.url),
             Job::Prefetch => "prefetch".to_owned(),
             Job::Purge(age) => format!("purge after {age:?}"),
-            Job::Ingest(order) => format!("ingest {} from {}", order.package, order.origin),
+            Job::Ingest(order) => {
+                self.process.jobs.borrow_mut().push(order.job);
+                self.world.ingests.set(self.world.ingests.get() + 1);
+                format!("ingest {} from {}", order.package, order.origin)
+            }
             Job::Update => "update".to_owned(),
         };
         self.world.note(format_args!("start {name}"));
@@ -296,13 +305,15 @@ impl Client for Guest {
 #[derive(Debug)]
 pub struct Line {
     end: End,
-    seat: Rc<Seat>,
+    seat: Option<Rc<Seat>>,
     world: Rc<World>,
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        self.world.internet.borrow_mut().leave(&self.seat);
+        if let Some(seat) = &self.seat {
+            self.world.internet.borrow_mut().leave(seat);
+        }
     }
 }
 
@@ -350,7 +361,12 @@ impl Network for SimHost {
         if upstream::is_unreachable(address.ip()) || world.random.chance(refuse) {
             return Err(UpstreamError::Connect);
         }
-        let (end, seat) = upstream::accept(world);
+        let (end, seat) = if git::has(address.ip()) {
+            (git::accept(world), None)
+        } else {
+            let (end, seat) = upstream::accept(world);
+            (end, Some(seat))
+        };
         Ok(Line {
             end,
             seat,

@@ -10,6 +10,7 @@ use zigdepot_core::zig::minisig::{Keys, Signature, Verifier};
 
 use super::catalog::{CATALOG, Catalog, signature_of};
 use super::host::Process;
+use super::registry::promises;
 use super::world::World;
 
 /// After every step: tables are within their limits.
@@ -65,6 +66,7 @@ pub fn quiet(world: &Rc<World>, process: &Rc<Process>) -> Vec<String> {
         }
     }
     drop(site);
+    faults.extend(promises::quiet(process));
     let dir = format!("{STAGING_DIR}/{}", process.number);
     let staged = world.disk.borrow().below(&dir);
     if !staged.is_empty() {

@@ -26,6 +26,8 @@ pub struct Memory {
     served: BTreeMap<String, u64>,
     /// When a file was published last.
     published: BTreeMap<String, u64>,
+    /// When a file of the registry was, by path.
+    released: BTreeMap<String, u64>,
 }
 
 impl Memory {
@@ -42,8 +44,17 @@ impl Memory {
 
     /// A file got its name.
     pub fn handle_published(&mut self, path: &str, at: u64) {
+        if path.starts_with("p/") {
+            self.released.entry(path.into()).or_insert(at);
+            return;
+        }
         let name = path.rsplit('/').next().unwrap_or(path);
         self.published.insert(name.into(), at);
+    }
+
+    /// Whether a file of the registry was published before that moment.
+    pub fn was_released(&self, path: &str, since: u64) -> bool {
+        self.released.get(path).is_some_and(|at| *at < since)
     }
 
     /// A client got a file with its entity tag from this process.

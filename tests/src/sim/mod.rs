@@ -21,6 +21,7 @@ pub mod memory;
 pub mod net;
 pub mod plan;
 pub mod random;
+pub mod registry;
 pub mod reply;
 pub mod scene;
 pub mod store;

@@ -21,6 +21,7 @@ use super::disk::Loss;
 use super::epilogue::epilogue;
 use super::forge;
 use super::random::Random;
+use super::registry::plan::Part;
 use super::reply::Reply;
 use super::scene::{Crash, Weather, settings};
 use super::world::World;
@@ -40,12 +41,18 @@ pub struct Run {
 pub fn simulate(seed: u64, loud: bool) -> Run {
     let plan = Random::new(seed ^ 0x5eed);
     let calm = plan.chance(15);
-    let world = Rc::new(World::before(
-        seed,
-        settings(|config| tune(config, &plan, calm)),
-    ));
+    let registry = Part::of(seed);
+    let config = settings(|config| {
+        tune(config, &plan, calm);
+        if let Some(part) = &registry {
+            part.tune(config, calm);
+        }
+    });
+    let world = Rc::new(World::before(seed, config));
     world.trace.borrow_mut().loud = loud;
-    let outcome = catch_unwind(AssertUnwindSafe(|| live(&world, &plan, calm)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        live(&world, &plan, registry.as_ref(), calm)
+    }));
     let wrong = match outcome {
         Ok(Ok(())) => None,
         Ok(Err(why)) => Some(why),
@@ -115,7 +122,12 @@ fn tune(config: &mut Config, plan: &Random, calm: bool) {
     }
 }
 
-fn live(world: &Rc<World>, plan: &Random, calm: bool) -> Result<(), String> {
+fn live(
+    world: &Rc<World>,
+    plan: &Random,
+    registry: Option<&Part>,
+    calm: bool,
+) -> Result<(), String> {
     let names = some_names(plan);
     set_up(world, plan, &names, calm);
     world.honest.set(calm);
@@ -125,11 +137,14 @@ fn live(world: &Rc<World>, plan: &Random, calm: bool) -> Result<(), String> {
         .map(|_| visit(world, visitor(plan, &names, calm)))
         .collect();
     events(world, plan, &names, calm);
+    let clients = registry.map(|part| part.begin(world, calm));
     world.run()?;
     if calm {
         diaries.iter().try_for_each(all_answered)?;
     }
-    epilogue(world, &names, calm)
+    clients.map_or(Ok(()), |clients| clients.judge(calm))?;
+    epilogue(world, &names, calm)?;
+    registry.map_or(Ok(()), |part| part.epilogue(world))
 }
 
 fn some_names(plan: &Random) -> Vec<&'static str> {
@@ -345,7 +360,7 @@ fn events(world: &Rc<World>, plan: &Random, names: &[&'static str], calm: bool) 
     }
 }
 
-fn all_answered(diary: &Diary) -> Result<(), String> {
+pub(super) fn all_answered(diary: &Diary) -> Result<(), String> {
     for ending in diary.borrow().iter() {
         match ending.answer().map(|answer| answer.status) {
             // 404 is the answer to the hash of a package that is not here yet, or not any more.

@@ -174,7 +174,11 @@ impl Store for SimHost {
         let replaces = placing == Placing::Replace;
         disk.borrow_mut().rename(&staging.path, path, replaces)?;
         staging.kept = true;
-        self.step(Step::Names, "flush names of", path).await?;
+        let flushed = self.step(Step::Names, "flush names of", path).await;
+        if flushed.is_err() {
+            self.world.handle_loose_name();
+        }
+        flushed?;
         self.flush_parent(path);
         self.world.handle_published(path);
         Ok(staging.file.stat())

@@ -28,6 +28,8 @@ use super::invariants;
 use super::memory::Memory;
 use super::net::{End, connection};
 use super::random::Random;
+use super::registry::promises;
+use super::registry::serve::GitHosts;
 use super::scene::{Crash, Weather};
 use super::upstream::Internet;
 
@@ -62,6 +64,10 @@ pub struct World {
     pub disk: RefCell<Disk>,
     /// The upstreams.
     pub internet: RefCell<Internet>,
+    /// The Git hosts.
+    pub hosts: RefCell<GitHosts>,
+    /// Ingests that were started so far.
+    pub ingests: Cell<usize>,
     /// What goes wrong by itself.
     pub weather: RefCell<Weather>,
     /// The crash to come.
@@ -80,8 +86,10 @@ pub struct World {
     pub known: RefCell<Catalog>,
     config: Arc<Config>,
     process: RefCell<Option<Rc<Process>>>,
+    second: RefCell<Option<Rc<Process>>>,
     processes: Cell<u64>,
     crashing: Cell<Option<Crash>>,
+    loose_names: Cell<bool>,
     faults: RefCell<Vec<String>>,
 }
 
@@ -101,6 +109,8 @@ impl World {
             executor: Executor::default(),
             disk: RefCell::new(Disk::new(1 << 20)),
             internet: RefCell::default(),
+            hosts: RefCell::default(),
+            ingests: Cell::new(0),
             weather: RefCell::default(),
             crash: Cell::new(None),
             disk_steps: Cell::new(0),
@@ -111,8 +121,10 @@ impl World {
             known: RefCell::default(),
             config: Arc::new(config),
             process: RefCell::new(None),
+            second: RefCell::new(None),
             processes: Cell::new(0),
             crashing: Cell::new(None),
+            loose_names: Cell::new(false),
             faults: RefCell::default(),
         }
     }
@@ -120,6 +132,25 @@ impl World {
     /// The running process.
     pub fn process(&self) -> Option<Rc<Process>> {
         self.process.borrow().clone()
+    }
+
+    /// The process of a node: the first one, or the one beside it on the same disk.
+    pub fn node(&self, node: usize) -> Option<Rc<Process>> {
+        match node {
+            0 => self.process(),
+            _ => self.second.borrow().clone(),
+        }
+    }
+
+    /// Whether a name may be seen that no flush has made durable yet: somebody else gave it, or
+    /// its flush failed.
+    pub fn may_be_volatile(&self) -> bool {
+        self.loose_names.get() || self.second.borrow().is_some()
+    }
+
+    /// A name was given and not made durable.
+    pub fn handle_loose_name(&self) {
+        self.loose_names.set(true);
     }
 
     // What is recorded
@@ -193,13 +224,27 @@ impl World {
         self.processes.set(self.processes.get() + 1);
         let number = self.processes.get();
         self.note(format_args!("process {number} starts"));
-        let left = self.disk.borrow().below(STAGING_DIR);
+        let mut left = self.disk.borrow().below(STAGING_DIR);
+        if let Some(other) = &*self.second.borrow() {
+            // It holds the lock of its own directory.
+            let own = format!("{STAGING_DIR}/{}/", other.number);
+            left.retain(|path| !path.starts_with(&own));
+        }
         for path in left {
             let _ = self.disk.borrow_mut().unlink(&path);
         }
         let process = Rc::new(Process::new(number, Arc::clone(&self.config)));
         self.process.replace(Some(process));
         self.announce();
+    }
+
+    /// Starts a server beside the first one, on the same disk.
+    pub fn start_second(self: &Rc<Self>) {
+        self.processes.set(self.processes.get() + 1);
+        let number = self.processes.get();
+        self.note(format_args!("process {number} starts beside the other"));
+        let process = Rc::new(Process::new(number, Arc::clone(&self.config)));
+        self.second.replace(Some(process));
     }
 
     /// Nominates a version, for the next announcement and later processes.
@@ -261,15 +306,18 @@ impl World {
 
     /// The process or the machine dies.
     fn die(self: &Rc<Self>, crash: Crash) {
-        let Some(process) = self.process.take() else {
-            return;
-        };
-        self.note(format_args!(
-            "process {} dies, {:?} is lost",
-            process.number, crash.loss
-        ));
-        process.alive.set(false);
-        self.executor.kill(process.number);
+        for process in [self.process.take(), self.second.take()]
+            .into_iter()
+            .flatten()
+        {
+            self.note(format_args!(
+                "process {} dies, {:?} is lost",
+                process.number, crash.loss
+            ));
+            process.alive.set(false);
+            self.executor.kill(process.number);
+        }
+        self.handle_loose_name();
         self.disk.borrow_mut().crash(crash.loss, &self.random);
         for fault in invariants::survived(self) {
             self.fault(fault);
@@ -298,7 +346,8 @@ impl World {
 
     /// A client connects; `None` if nobody listens.
     pub fn dial(self: &Rc<Self>, visitor: &Visitor) -> Option<Caller> {
-        let process = self.process().filter(|process| !process.stopping.get())?;
+        let node = self.node(visitor.node);
+        let process = node.filter(|process| !process.stopping.get())?;
         let (peer, name) = (visitor.address, format!("serve {}", visitor.address));
         let (end, theirs) = connection(&self.clock, &self.random, [4096, visitor.room]);
         let host = SimHost::new(self, &process, visitor.worker);
@@ -346,9 +395,12 @@ impl World {
 
     /// What holds after every step.
     fn look(&self) -> Result<(), String> {
-        if let Some(process) = &*self.process.borrow() {
-            invariants::limits(process)?;
-            invariants::quota(self, process)?;
+        for process in [&self.process, &self.second] {
+            if let Some(process) = &*process.borrow() {
+                invariants::limits(process)?;
+                invariants::quota(self, process)?;
+                promises::jobs(process)?;
+            }
         }
         if let Some(wrong) = self.disk.borrow().wrong.first() {
             return Err(wrong.clone());
@@ -364,13 +416,15 @@ impl World {
         if !self.executor.is_empty() {
             let outside = self.executor.unfinished(OUTSIDE);
             let number = self.processes.get();
-            let inside = self.executor.unfinished(number);
+            let mut inside = self.executor.unfinished(number);
+            inside.extend(self.executor.unfinished(number.saturating_sub(1)));
             return Err(format!("nobody wakes {inside:?}, nor {outside:?}"));
         }
         self.look()?;
-        let process = self.process();
-        let found = process.map(|process| invariants::quiet(self, &process));
-        found.into_iter().flatten().next().map_or(Ok(()), Err)
+        let nodes = [0, 1].map(|node| self.node(node));
+        let quiet = |process: Rc<Process>| invariants::quiet(self, &process);
+        let mut found = nodes.into_iter().flatten().flat_map(quiet);
+        found.next().map_or(Ok(()), Err)
     }
 }
 

@@ -135,7 +135,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     scenario(
         "ingest_large",
         Kind::Ingest(Repository::Large),
-        "a Git tag of 240 MB in large files and deltas, of which hardly anything shrinks",
+        "a Git tag of 250 MB in large files and deltas, 200 MB packed",
     ),
 ];
 

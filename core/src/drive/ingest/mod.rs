@@ -103,18 +103,26 @@ async fn bring<H: Host>(
     watch: &mut Watch<'_, H>,
 ) -> Result<IngestReport, Trouble> {
     claim::check_case(host, &order.package).await?;
+    let mut taken = bring_once(host, order, watch).await;
+    if taken == Err(Trouble::Moved) {
+        // A tag went elsewhere after it was listed; an old server lists with its first answer.
+        taken = bring_once(host, order, watch).await;
+    }
+    taken
+}
+
+async fn bring_once<H: Host>(
+    host: &H,
+    order: &IngestOrder,
+    watch: &mut Watch<'_, H>,
+) -> Result<IngestReport, Trouble> {
     let (source, former) = open(host, order).await?;
     let claimant = Claimant {
         order,
         permanent: source.permanent(),
         former: former.as_deref(),
     };
-    let mut taken = take(host, claimant, &source, watch).await;
-    if taken == Err(Trouble::Moved) {
-        // A tag went elsewhere after it was listed.
-        taken = take(host, claimant, &source, watch).await;
-    }
-    taken
+    take(host, claimant, &source, watch).await
 }
 
 /// Finds where the objects are, and whether the name is theirs: then, if need be, the URL that has

@@ -162,7 +162,7 @@ pub(super) async fn publish<H: Host>(host: &H, ready: Ready<H>) -> Result<(), Tr
 }
 
 /// Publishes the tarball. One of that name without a manifest was left by a crash, and is taken over
-/// if it has the same bytes; otherwise it goes aside.
+/// if it has the same bytes; otherwise it goes aside, once nobody can be about to write its manifest.
 async fn name_tarball<H: Host>(
     host: &H,
     staging: <H::Store as Store>::Staging,
@@ -182,6 +182,11 @@ async fn name_tarball<H: Host>(
     if sum(host, &file).await? == digest {
         return Ok(stat);
     }
+    if is_young(host, &stat) {
+        return Err(Trouble::refused(format_args!(
+            "a tarball with other bytes is there, whose manifest another process may be about to write; ask again later"
+        )));
+    }
     let aside = key.quarantine(host.now().unix);
     host.log(
         crate::config::LogLevel::Warn,
@@ -191,6 +196,13 @@ async fn name_tarball<H: Host>(
     let mut staging = store.stage().await?;
     copy(host, &reader, &mut staging).await?;
     Ok(store.publish(staging, key, Placing::New, None).await?)
+}
+
+/// Whether the ingest that made a file may still be under way, here or in another process on the
+/// same directory: none lasts longer than its limit.
+fn is_young<H: Host>(host: &H, stat: &Stat) -> bool {
+    let most = host.config().limits.ingest.time.as_secs();
+    stat.modified.0.saturating_add(most) >= host.now().unix.0
 }
 
 async fn sum<H: Host>(host: &H, file: &H::File) -> Result<Sha256Digest, StoreError> {

@@ -71,16 +71,16 @@ impl From<UpstreamError> for Trouble {
 
 impl From<PackError> for Trouble {
     fn from(error: PackError) -> Self {
-        match error {
+        let PackError::Limit { limit, most } = error else {
+            return Self::Failed(IngestFailure::Git(format!("the pack: {error}")));
+        };
+        if limit == "chain" {
             // Git's own limit, which no setting raises.
-            PackError::Limit { limit: "chain", .. } => Self::refused(format_args!("{error}")),
-            PackError::Limit { limit, most } => {
-                // The setting says `pack` where the pack says `pack_bytes`.
-                let limit = limit.strip_suffix("_bytes").unwrap_or(limit);
-                Self::limit(format_args!("the pack with it"), limit, most)
-            }
-            _ => Self::Failed(IngestFailure::Git(format!("the pack: {error}"))),
+            return Self::refused(format_args!("{error}"));
         }
+        // The setting says `pack` where the pack says `pack_bytes`.
+        let limit = limit.strip_suffix("_bytes").unwrap_or(limit);
+        Self::limit(format_args!("the pack with it"), limit, most)
     }
 }
 

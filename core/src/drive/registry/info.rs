@@ -39,8 +39,8 @@ pub(super) async fn search<H: Host>(host: &H, query: Option<&str>) -> Document {
 
 async fn names<H: Host>(host: &H) -> Result<ListedNames, Answer> {
     let local = published::packages(host).await.map_err(unreadable)?;
-    let registered = last_catalog(host).await.records;
-    let registered = registered.into_iter().map(|record| record.package);
+    let catalog = last_catalog(host).await;
+    let registered = catalog.records.iter().map(|record| record.package.clone());
     Ok(ListedNames::new(local, registered))
 }
 
@@ -89,7 +89,6 @@ async fn tags<H: Host>(host: &H, package: &PackageName) -> Result<Vec<TagInfo>, 
             Err(Failure::Manifest) => infos.push(bare(host, package, tag).await),
             Err(failure) => return Err(failure),
         }
-        // There may be thousands.
         host.pause().await;
     }
     Ok(infos)

@@ -108,7 +108,6 @@ pub(in crate::drive) async fn tags<H: Host>(
             Err(failure) => return Err(failure),
         };
         tags.insert(tag, known);
-        // There may be thousands.
         host.pause().await;
     }
     Ok(tags)

@@ -321,9 +321,10 @@ impl Import {
 
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Exists => Self::There,
-            error => Self::Failed(error.to_string()),
+        if error == StoreError::Exists {
+            Self::There
+        } else {
+            Self::Failed(error.to_string())
         }
     }
 }

@@ -205,7 +205,7 @@ fn asked(depot: &Publisher<'_>, method: &str, path: &str) -> Vec<Reply> {
         answers.push(depot.post(path, &[], b"{"));
         answers.push(depot.post(path, &[], b"{\"package\":\"unknown\"}"));
         answers.push(depot.post(path, &[("Content-Encoding", "br")], b"{"));
-        answers.push(depot.post(path, &[], &[b' '; 70_000]));
+        answers.push(depot.post(path, &[], &vec![b' '; 70_000]));
         answers.push(depot.post(path, &[("Authorization", "Bearer no")], b"{"));
     }
     answers

@@ -4,6 +4,7 @@ mod clients;
 mod disk;
 mod flights;
 mod mirrored;
+mod registry;
 mod signatures;
 
 use std::rc::Rc;
