@@ -76,7 +76,8 @@ pub struct Limits {
     pub ingest_wait: Duration,
     /// Pause between two ingests from one upstream's host.
     pub ingest_pace: Duration,
-    /// After an update no other begins for so long.
+    /// Pause from one update that was asked for to the next; one asked for during another may follow it
+    /// at once.
     pub update_cooldown: Duration,
     /// Most packages of which the API tells.
     pub packages: usize,
