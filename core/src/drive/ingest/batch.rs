@@ -36,6 +36,11 @@ impl<'t> Batches<'t> {
         (!batch.is_empty()).then_some(batch)
     }
 
+    /// The last ones together were too much.
+    pub(super) fn handle_too_much(&mut self) {
+        self.next = 1;
+    }
+
     /// A pack with so many tags had so many bytes.
     pub(super) fn handle_pack(&mut self, tags: usize, bytes: u64) {
         let each = bytes / u64::try_from(tags).unwrap_or(1).max(1);

@@ -1,7 +1,8 @@
 //! The tags of one package that are missing, on their way.
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::batch::{Batches, wants};
@@ -23,6 +24,9 @@ use crate::registry::documents::{IngestReport, Refused};
 use crate::registry::plan::{Missing, Plan};
 use crate::registry::tag::TagName;
 use crate::store::{StoreError, StoreKey};
+
+/// So many packs in a row that are too much are enough.
+const ENOUGH: u32 = 3;
 
 /// Where objects come from.
 pub(super) enum Source<'a, H: Host> {
@@ -96,17 +100,41 @@ impl<'a, 'w, H: Host> Intake<'a, 'w, H> {
             match self.fetch(upstream, batch).await {
                 Ok(bytes) => batches.handle_pack(batch.len(), bytes),
                 Err(Trouble::Refused(_)) if batch.len() > 1 => {
-                    // Together they are too much.
-                    for one in batch {
-                        let fetched = self.fetch(upstream, core::slice::from_ref(one)).await;
-                        self.settle(one, fetched.map(drop))?;
-                    }
+                    batches.handle_too_much();
+                    self.fetch_apart(upstream, batch).await?;
                 }
                 Err(trouble) => match batch.first() {
                     Some(one) => self.settle(one, Err(trouble))?,
                     None => return Err(trouble),
                 },
             }
+        }
+        Ok(())
+    }
+
+    /// Fetches one after the other what together is too much. Where several in a row are too much by
+    /// themselves, those behind them are not asked for.
+    async fn fetch_apart(
+        &mut self,
+        upstream: &Upstream<'a, H>,
+        batch: &[Missing],
+    ) -> Result<(), Trouble> {
+        let (mut in_a_row, mut last) = (0, String::new());
+        for one in batch {
+            if in_a_row >= ENOUGH {
+                let why = format!("not asked for, as the {ENOUGH} before it were refused: {last}");
+                self.settle(one, Err(Trouble::Refused(why)))?;
+                continue;
+            }
+            let fetched = self.fetch(upstream, core::slice::from_ref(one)).await;
+            in_a_row = match &fetched {
+                Err(Trouble::Refused(why)) => {
+                    last.clone_from(why);
+                    in_a_row + 1
+                }
+                Ok(_) | Err(Trouble::Failed(_) | Trouble::Moved) => 0,
+            };
+            self.settle(one, fetched.map(drop))?;
         }
         Ok(())
     }

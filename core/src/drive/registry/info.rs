@@ -1,5 +1,6 @@
 //! The documents of the API that tell what is published.
 
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -11,7 +12,7 @@ use crate::drive::find::read_up_to;
 use crate::drive::host::{Host, Store};
 use crate::drive::release::manifest;
 use crate::drive::update::{STATUS, last_catalog};
-use crate::registry::catalog::Catalog;
+use crate::registry::catalog::Record;
 use crate::registry::documents::{
     ListedNames, PackageInfo, Probe, SearchQuery, ServiceStatus, TagInfo, UpdateState,
     UpdateStatus, not_found_document,
@@ -33,7 +34,8 @@ pub(super) async fn list<H: Host>(host: &H) -> Document {
 
 /// `/api/search?q=`
 pub(super) async fn search<H: Host>(host: &H, query: Option<&str>) -> Document {
-    let query = SearchQuery::parse(query).map_err(|error| failed(400, &error.to_string()))?;
+    let query = SearchQuery::parse(query)
+        .map_err(|_| failed(400, "the query is not percent-encoded UTF-8"))?;
     Ok(names(host).await?.search_document(&query))
 }
 
@@ -72,7 +74,8 @@ pub(super) async fn check<H: Host>(host: &H, package: PackageName) -> Document {
 async fn of<H: Host>(host: &H, package: PackageName) -> Result<PackageInfo, Answer> {
     let catalog = last_catalog(host).await;
     let tags = tags(host, &package).await.map_err(unavailable)?;
-    describe(host, package, tags, &catalog).await
+    let record = catalog.records.iter().find(|one| one.package == package);
+    describe(host, package, tags, record).await
 }
 
 fn is_known(info: &PackageInfo) -> bool {
@@ -105,9 +108,8 @@ async fn describe<H: Host>(
     host: &H,
     package: PackageName,
     tags: Vec<TagInfo>,
-    catalog: &Catalog,
+    record: Option<&Record>,
 ) -> Result<PackageInfo, Answer> {
-    let record = catalog.records.iter().find(|one| one.package == package);
     let owner = super::claim::owner(host, &package).await;
     let upstream = match owner.map_err(unreadable)? {
         super::claim::Owner::Upstream(url) => Some(url),
@@ -131,15 +133,17 @@ pub(super) async fn status<H: Host>(host: &H) -> Document {
     let catalog = last_catalog(host).await;
     let mut status = ServiceStatus::new(RELEASE, update_status(host).await);
     let mut packages = published::packages(host).await.map_err(unreadable)?;
-    let registered = catalog.records.iter().map(|record| &record.package);
-    packages.extend(registered.cloned());
+    let records = catalog.records.iter();
+    let records: BTreeMap<_, _> = records.map(|record| (&record.package, record)).collect();
+    packages.extend(records.keys().copied().cloned());
     packages.sort();
     packages.dedup();
     for package in packages {
         let names = published::names(host, &package).await.map_err(unreadable)?;
         // What the manifests say does not count here.
         let tags = names.into_iter().map(|tag| TagInfo::bare(tag, 0)).collect();
-        let info = describe(host, package, tags, &catalog).await?;
+        let record = records.get(&package).copied();
+        let info = describe(host, package, tags, record).await?;
         status.handle_package(&info);
         host.pause().await;
     }
