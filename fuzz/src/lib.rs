@@ -15,8 +15,8 @@
 
 pub mod archive;
 pub mod flight;
-pub mod git_client;
 pub mod git;
+pub mod git_client;
 pub mod grammar;
 pub mod index;
 pub mod package;
