@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::ingest::{IngestJob, IngestOrder, Ingested, Ingests, JobId, Origin};
 use super::update::{Updates, Wanted};
 use super::{App, Effect, Job};
-use crate::registry::documents::{Progress, UpdateStatus};
+use crate::registry::documents::{Progress, UpdateState, UpdateStatus};
 use crate::registry::name::PackageName;
 use crate::time::{Instant, Now};
 
@@ -76,8 +76,15 @@ impl App {
 
     /// Asks for everything to be brought up to date.
     pub fn request_update(&mut self, now: Instant) -> Wanted {
-        let cooldown = self.config.limits.update_cooldown;
-        let wanted = self.updates.request(now, cooldown);
+        let limits = &self.config.limits;
+        let (cooldown, every) = (limits.update_cooldown, self.config.registry.update_every);
+        // One that is due may still wait for the clock to be looked at.
+        let is_due = self.updates.state() == UpdateState::Queued;
+        let wanted = if is_due && self.updates.poll_start(now, every) {
+            Wanted::Started
+        } else {
+            self.updates.request(now, cooldown)
+        };
         if wanted == Wanted::Started {
             self.effects.push_back(Effect::Start(Job::Update));
         }

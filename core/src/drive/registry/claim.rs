@@ -128,11 +128,11 @@ pub(in crate::drive) async fn take<H: Host>(
     claimant: Claimant<'_>,
 ) -> Result<(), IngestFailure> {
     let package = &claimant.order.package;
+    if read(host, package).await?.is_some() {
+        return check(host, claimant).await;
+    }
     // The manifests count, too: another process may have published since the ingest began.
     check(host, claimant).await?;
-    if read(host, package).await?.is_some() {
-        return Ok(());
-    }
     let url = claimant.permanent.map(ToString::to_string);
     let url = url.unwrap_or_else(|| local(package));
     let upstream = Upstream::new(&url, host.now().unix);
