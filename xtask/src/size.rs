@@ -8,8 +8,8 @@ use crate::{
     tools,
 };
 
-/// Bytes that a stripped musl binary may have.
-pub(crate) const BUDGET: u64 = 4_000_000;
+/// Bytes that a stripped musl binary may have: the mirror has some 3.3 MB, the registry half a million more.
+pub(crate) const BUDGET: u64 = 4_500_000;
 /// Bytes that the component may have.
 const COMPONENT_BUDGET: u64 = 2_500_000;
 
