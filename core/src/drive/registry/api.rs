@@ -122,16 +122,16 @@ async fn fetch<H: Host>(host: &H, request: &Request<'_>) -> Answered {
     if host.is_for_one_request() {
         return ended(host, wait::ended(host, job).await);
     }
+    if prefer.respond_async {
+        // Also if it has ended already: whoever asks so, reads the outcome in one place.
+        return accepted(host, job, true);
+    }
     let most = host.config().limits.ingest_wait;
-    let patience = match prefer.wait {
-        _ if prefer.respond_async => core::time::Duration::ZERO,
-        Some(seconds) => most.min(core::time::Duration::from_secs(seconds)),
-        None => most,
-    };
-    let until = host.now().instant + patience;
+    let wished = prefer.wait.map(core::time::Duration::from_secs);
+    let until = host.now().instant + wished.map_or(most, |wished| wished.min(most));
     match race(wait::ended(host, job), host.sleep(until)).await {
         First::Left(outcome) => ended(host, outcome),
-        First::Right(()) => accepted(host, job, prefer.respond_async),
+        First::Right(()) => accepted(host, job, false),
     }
 }
 
