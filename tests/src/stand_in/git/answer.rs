@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 use super::backend::{Output, ask};
-use super::{Asked, Manner, State, pack};
+use super::{Asked, Manner, State, Step, pack};
 use crate::stand_in::lock;
 
 /// How long a client may say nothing, or take nothing.
@@ -93,9 +93,17 @@ impl Connection<'_> {
         stream.write_all(body)
     }
 
-    /// Sends the program's answer as it comes.
+    /// Sends the program's answer as it comes; a short one whole. Zig up to 0.14 does not read a list
+    /// to its end, and takes a last chunk that comes late for the head of the next answer.
     fn pass(&self, asked: &Asked, pace: Option<u64>) -> io::Result<()> {
         const STEP: usize = 32 << 10;
+        if pace.is_none() && asked.step != Step::Fetch {
+            let (head, body) = self.whole(asked)?;
+            let mut answer = format!("{head}Content-Length: {}\r\n\r\n", body.len()).into_bytes();
+            answer.extend_from_slice(&body);
+            let mut stream = self.stream;
+            return stream.write_all(&answer);
+        }
         let mut output = ask(self.state, asked, self.number)?;
         let mut stream = self.stream;
         stream.write_all((head(&output) + "Transfer-Encoding: chunked\r\n\r\n").as_bytes())?;
