@@ -106,7 +106,7 @@ async fn read<H: Host>(
 }
 
 /// What the record says of a package whose repository is on this machine.
-fn local(package: &PackageName) -> String {
+pub(super) fn local(package: &PackageName) -> String {
     alloc::format!("git/{package}.git")
 }
 

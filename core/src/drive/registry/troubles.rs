@@ -39,7 +39,7 @@ pub(in crate::drive) async fn note<H: Host>(host: &H, order: &IngestOrder, outco
         Err(IngestFailure::Taken { package, .. }) => {
             let url = match &order.origin {
                 Origin::Remote(remote) => remote.to_string(),
-                Origin::Local => alloc::format!("git/{}.git", order.package),
+                Origin::Local => super::claim::local(&order.package),
             };
             change(host, package, |trouble| trouble.handle_claim(&url, at)).await;
         }
