@@ -25,7 +25,7 @@ pub mod ls_refs;
 mod refs;
 pub mod remote;
 #[cfg(test)]
-mod split;
+pub(super) mod split;
 mod words;
 
 pub use capability::{Capabilities, Capability};

@@ -5,7 +5,10 @@ use std::vec::Vec;
 
 /// What `read` makes of `wire`, which must be the same whole, byte by byte and cut in two
 /// anywhere.
-pub(super) fn at_every_split<T: PartialEq + Debug>(wire: &[u8], read: impl Fn(&[&[u8]]) -> T) -> T {
+pub(in crate::git) fn at_every_split<T: PartialEq + Debug>(
+    wire: &[u8],
+    read: impl Fn(&[&[u8]]) -> T,
+) -> T {
     let whole = read(&[wire]);
     let bytes: Vec<&[u8]> = wire.chunks(1).collect();
     assert_eq!(read(&bytes), whole, "byte by byte");

@@ -1,0 +1,86 @@
+//! The server half of Git's smart HTTP protocol (gitprotocol-http(5), gitprotocol-v2(5),
+//! gitprotocol-pack(5)), versions 2, 1 and 0, over bytes alone.
+//!
+//! ```text
+//! GET  info/refs?service=git-upload-pack ─► Version::asked ─► advertise::push
+//! POST git-upload-pack ─┬─ 2 ─────► RequestReader ─► Request ─┬─ LsRefs ─► answer::push_refs
+//!                       │                                     └─ Fetch ──► Fetch::stage ─┐
+//!                       └─ 0, 1 ──► NegotiationReader ─► Negotiation ─► Negotiation::reply │
+//!      Boundary::of ─► answer::push_shallow_info ─► answer::push_packfile ─► Bands ◄──────┘
+//! ```
+//!
+//! A caller pushes the body of a request, unpacked and in pieces of any size, into the reader for
+//! its version, and appends the answer with the functions of [`answer`]. Readers keep what they
+//! understood, not the body; what they keep is bounded by [`Limits`].
+//!
+//! It serves snapshots: every commit with parents is a shallow boundary ([`boundary`]). It makes no
+//! packs and looks nothing up: whether a want is served is for the caller to know. It refuses
+//! SHA-256, receiving packs, and whatever it does not offer, but for a filter, which is asked for by
+//! some clients without looking and needs no answer.
+
+pub mod advertise;
+pub mod answer;
+mod arguments;
+pub mod band;
+pub mod boundary;
+mod error;
+pub mod negotiate;
+pub mod refs;
+pub mod request;
+#[cfg(test)]
+mod samples;
+
+pub use arguments::{Deepen, Fetch, FetchOption, FetchOptions, Stage};
+pub use error::RequestError;
+
+/// Caps for what a client asks. Over one of them a request ends with an error, if not said
+/// otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most bytes of a request's body, unpacked. 8 MiB, which is 160,000 lines with an id.
+    pub bytes: u64,
+    /// Most objects asked for, the same one counted each time. 50,000: a clone asks for each tag.
+    pub wants: usize,
+    /// Most commits that a client says it has. 100,000; Git's own client names 16,384 at once, then
+    /// a tenth more each time.
+    pub haves: usize,
+    /// Most commits that a client says its history is cut off at. 100,000: one for each tag it has.
+    pub shallow: usize,
+    /// Most names of references: prefixes, over which all references are listed, and those not to
+    /// deepen beyond. 65,535, as Git has it (`TOO_MANY_PREFIXES`).
+    pub names: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 8 << 20,
+            wants: 50_000,
+            haves: 100_000,
+            shallow: 100_000,
+            names: 65_535,
+        }
+    }
+}
+
+/// Counts bytes against [`Limits::bytes`].
+#[derive(Debug, Clone)]
+struct Budget {
+    left: u64,
+    limit: u64,
+}
+
+impl Budget {
+    const fn new(limits: &Limits) -> Self {
+        Self {
+            left: limits.bytes,
+            limit: limits.bytes,
+        }
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), RequestError> {
+        let left = self.left.checked_sub(bytes as u64);
+        self.left = left.ok_or(RequestError::TooManyBytes { limit: self.limit })?;
+        Ok(())
+    }
+}
