@@ -70,6 +70,25 @@ impl Boundary {
         let is_silent = boundary.shallow.is_empty() && boundary.unshallow.is_empty();
         (fetch.deepen.is_some() || !is_silent).then_some(boundary)
     }
+
+    /// Takes back what the client says of one commit, and says it again; false if there is none for
+    /// which that is safe.
+    ///
+    /// In protocol 2, when no depth was asked for, Git's client takes new boundaries for the
+    /// server's own and refuses the references that lead to them (`fetch --tags` brings nothing),
+    /// unless there is an `unshallow` among them: then all are taken as asked for (git 2.47.3,
+    /// `receive_shallow_info`). What both lines say together is what was true before. The client
+    /// has to know the commit, or it gives up: hence one that it names with `have` too.
+    pub fn restate(&mut self, fetch: &Fetch) -> bool {
+        let haves: BTreeSet<_> = fetch.haves.iter().collect();
+        let mut known = fetch.shallow.iter().filter(|id| haves.contains(id));
+        let Some(id) = known.find(|id| !self.unshallow.contains(id)) else {
+            return false;
+        };
+        self.unshallow.push(*id);
+        self.shallow.push(*id);
+        true
+    }
 }
 
 #[cfg(test)]

@@ -43,6 +43,34 @@ fn commits_with_parents_are_boundaries_at_every_depth() {
     }
 }
 
+/// With it git 2.47.3 brings the new tag; without it the tag is refused.
+#[test]
+fn boundary_that_the_client_has_is_restated() {
+    for (client, haves, restated) in [
+        ("2", "2", "2"),
+        ("12", "321", "2"),
+        ("2", "", ""),
+        ("2", "3", ""),
+        ("1", "1", ""),
+        ("", "2", ""),
+    ] {
+        let fetch = Fetch {
+            haves: commits(haves),
+            ..fetch(client, None)
+        };
+        let mut told = of(Version::V2, &fetch, "13").expect("3 is new");
+        let mut expected = told.clone();
+        expected.shallow.extend(commits(restated));
+        expected.unshallow.extend(commits(restated));
+        assert_eq!(
+            told.restate(&fetch),
+            !restated.is_empty(),
+            "{client} {haves}"
+        );
+        assert_eq!(told, expected);
+    }
+}
+
 fn of(version: Version, fetch: &Fetch, wanted: &str) -> Option<Boundary> {
     let wanted = wanted.chars().map(|digit| snapshot(named(digit)));
     Boundary::of(version, fetch, wanted)
