@@ -17,6 +17,7 @@ pub mod archive;
 pub mod flight;
 pub mod git;
 pub mod git_client;
+pub mod git_server;
 pub mod grammar;
 pub mod index;
 pub mod package;
@@ -58,4 +59,6 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("delta", git::delta),
     ("tree", git::tree),
     ("commit", git::commit),
+    ("git_request", git_server::git_request),
+    ("git_negotiation", git_server::git_negotiation),
 ];
