@@ -1,5 +1,7 @@
 //! Objects as a pack tells them: a header, then a zlib stream.
 
+use alloc::vec::Vec;
+
 use crate::git::id::{ObjectId, ObjectKind};
 
 /// Stands for "no base" in [`Entry::base`]; a pack has fewer objects.
@@ -181,6 +183,25 @@ impl HeadReader {
     }
 }
 
+/// Writes the header of an object that is there in full: kind and size, seven bits a byte but for
+/// the first, which has four, the lowest first.
+pub(super) fn put_head(kind: ObjectKind, size: u64, out: &mut Vec<u8>) {
+    let kind = match kind {
+        ObjectKind::Commit => 1,
+        ObjectKind::Tree => 2,
+        ObjectKind::Blob => 3,
+        ObjectKind::Tag => 4,
+    };
+    let [low, ..] = size.to_le_bytes();
+    let (mut byte, mut rest) = ((kind << 4) | (low & 0x0f), size >> 4);
+    while rest > 0 {
+        out.push(byte | 0x80);
+        let [low, ..] = rest.to_le_bytes();
+        (byte, rest) = (low & 0x7f, rest >> 7);
+    }
+    out.push(byte);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,6 +244,23 @@ mod tests {
             read(most),
             Ok(Some(head(Form::Full(ObjectKind::Blob), u64::MAX)))
         );
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        use ObjectKind::{Blob, Commit, Tag, Tree};
+        let mut bits = (0..64).map(|bit| 1_u64 << bit);
+        let sizes = [0, 15, 16, 0x7ff, 0x800, u64::MAX];
+        for size in bits.by_ref().chain(sizes) {
+            for kind in [Commit, Tree, Blob, Tag] {
+                let mut bytes = Vec::new();
+                put_head(kind, size, &mut bytes);
+                assert_eq!(read(&bytes), Ok(Some(head(Form::Full(kind), size))));
+            }
+        }
+        let mut bytes = Vec::new();
+        put_head(Tag, 4095, &mut bytes);
+        assert_eq!(bytes, b"\xcf\xff\x01");
     }
 
     #[test]

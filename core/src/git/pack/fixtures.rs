@@ -19,13 +19,13 @@ pub(super) const REF_DELTA: u8 = 7;
 /// What a pack holds: kind and content by id.
 pub(super) type Contents = BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>;
 
-/// Writes a pack.
-pub(super) struct PackWriter {
+/// Writes a pack by hand, sound or not.
+pub(super) struct HandPack {
     bytes: Vec<u8>,
     count: u32,
 }
 
-impl PackWriter {
+impl HandPack {
     pub(super) fn new() -> Self {
         Self {
             bytes: b"PACK\0\0\0\x02\0\0\0\0".to_vec(),

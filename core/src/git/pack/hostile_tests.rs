@@ -43,7 +43,7 @@ fn a_number_of_objects_is_a_claim() {
 #[test]
 fn more_objects_or_fewer_than_stated_are_refused() {
     let two = |count| {
-        let mut pack = PackWriter::new();
+        let mut pack = HandPack::new();
         pack.blob(b"a");
         pack.blob(b"b");
         pack.finish_as(2, count)
@@ -56,7 +56,7 @@ fn more_objects_or_fewer_than_stated_are_refused() {
 #[test]
 fn kinds_that_do_not_exist_are_refused() {
     for kind in [0, 5] {
-        let mut pack = PackWriter::new();
+        let mut pack = HandPack::new();
         let offset = pack.full(kind, b"a");
         assert_eq!(error(&pack.finish()), PackError::Header { offset });
     }
@@ -67,11 +67,11 @@ fn sizes_that_lie_are_refused() {
     let content = noise(100_000, 1);
     let zlib = compress_to_vec_zlib(&content, 6);
     for size in [0, 1, 99_999, 100_001, 1 << 20] {
-        let mut pack = PackWriter::new();
+        let mut pack = HandPack::new();
         let offset = pack.raw(BLOB, size, &[], &zlib);
         assert_eq!(error(&pack.finish()), PackError::Size { offset }, "{size}");
     }
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     pack.raw(BLOB, 100_000, &[], &zlib);
     assert!(all(&pack.finish()).is_ok());
 }
@@ -81,7 +81,7 @@ fn a_delta_whose_size_lies_is_refused() {
     let delta = appending(1, b"b");
     let zlib = compress_to_vec_zlib(&delta, 6);
     for size in [0, delta.len() - 1, delta.len() + 1] {
-        let mut pack = PackWriter::new();
+        let mut pack = HandPack::new();
         pack.blob(b"a");
         let id = blob_id(b"a");
         let offset = pack.raw(REF_DELTA, size, id.as_bytes(), &zlib);
@@ -96,7 +96,7 @@ fn a_stream_that_is_none_is_refused() {
         b"\x78\x9c\x07",
         b"\x78\xbb\0\0\0\0\0\0",
     ] {
-        let mut pack = PackWriter::new();
+        let mut pack = HandPack::new();
         let offset = pack.raw(BLOB, 1, &[], zlib);
         assert_eq!(error(&pack.finish()), PackError::Zlib { offset });
     }
@@ -108,12 +108,12 @@ fn a_stream_that_is_none_is_refused() {
 fn a_stream_sees_nothing_of_the_one_before() {
     // Fixed codes: a match of length 3 at distance 1, end of block.
     let zlib = b"\x78\x9c\x03\x02\x00\0\0\0\0";
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     pack.blob(&noise(200_000, 4));
     let offset = pack.raw(BLOB, 3, &[], zlib);
     assert_eq!(error(&pack.finish()), PackError::Zlib { offset });
     // The same after a literal is sound: "aaaa".
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     pack.raw(BLOB, 4, &[], b"\x78\x9c\x4b\x04\x02\x00\0\0\0\0");
     assert!(all(&pack.finish()).unwrap().contains_key(&blob_id(b"aaaa")));
 }
@@ -121,14 +121,14 @@ fn a_stream_sees_nothing_of_the_one_before() {
 #[test]
 fn a_base_must_begin_where_an_object_begins() {
     for wrong in [1, 11, 13, 14] {
-        let mut pack = PackWriter::new();
+        let mut pack = HandPack::new();
         pack.blob(b"a");
         let offset = pack.offset_delta(wrong, &appending(1, b"b"));
         assert_eq!(error(&pack.finish()), PackError::BaseOffset { offset });
     }
     // Neither before the pack nor in itself.
     for distance in [0, 100] {
-        let mut pack = PackWriter::new();
+        let mut pack = HandPack::new();
         pack.blob(b"a");
         let zlib = compress_to_vec_zlib(&appending(1, b"b"), 6);
         let offset = pack.raw(OFFSET_DELTA, 11, &[distance], &zlib);
@@ -139,7 +139,7 @@ fn a_base_must_begin_where_an_object_begins() {
 #[test]
 fn a_base_that_is_not_there_is_named() {
     let base = blob_id(b"elsewhere");
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     pack.blob(b"a");
     let offset = pack.ref_delta(base, &appending(1, b"b"));
     pack.offset_delta(offset, &appending(2, b"c"));
@@ -153,7 +153,7 @@ fn a_base_that_is_not_there_is_named() {
 fn a_delta_that_is_its_own_base_is_refused() {
     // No bytes are known that make this come true, so any id will do.
     let id = ObjectId::from_bytes([7; 20]);
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     pack.blob(b"a");
     let offset = pack.ref_delta(id, &appending(1, b"b"));
     pack.ref_delta(id, &appending(1, b"c"));
@@ -172,7 +172,7 @@ fn a_delta_that_does_not_fit_is_named() {
         (b"\x01\x05\x01x", DeltaError::ResultSize),
         (b"", DeltaError::Header),
     ] {
-        let mut pack = PackWriter::new();
+        let mut pack = HandPack::new();
         let base = pack.blob(b"a");
         let offset = pack.offset_delta(base, delta);
         let error = error(&pack.finish());
@@ -188,7 +188,7 @@ fn a_delta_that_does_not_fit_is_named() {
 
 #[test]
 fn each_limit_is_named_when_it_is_hit() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let base = pack.blob(&[b'a'; 1000]);
     let next = pack.offset_delta(base, &appending(1000, b"b"));
     pack.offset_delta(next, &appending(1001, b"c"));
@@ -246,7 +246,7 @@ fn each_limit_is_named_when_it_is_hit() {
 
 /// Each delta doubles its base, by one instruction.
 fn doubling(times: usize, size: usize) -> Vec<u8> {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let mut last = pack.blob(&std::vec![b'a'; size]);
     let mut length = size;
     for _ in 0..times {
@@ -282,7 +282,7 @@ fn much_work_is_done_in_many_calls() {
 
 #[test]
 fn many_small_objects_are_resolved_in_many_calls() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let base = pack.blob(b"a");
     for _ in 0..10_000 {
         pack.offset_delta(base, b"\x01\x01\x01x");
@@ -297,7 +297,7 @@ fn many_small_objects_are_resolved_in_many_calls() {
 /// Long bases that do not fit the cache would be made again and again.
 #[test]
 fn work_without_end_is_broken_off() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let content = std::vec![b'a'; 100_000];
     let mut last = pack.blob(&content);
     let mut bases = Vec::new();
@@ -327,7 +327,7 @@ fn work_without_end_is_broken_off() {
 /// Each copy of the base would ask for all deltas to its id again.
 #[test]
 fn many_copies_of_a_base_with_many_deltas_cost_their_sum() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     for _ in 0..2000 {
         pack.blob(b"a");
     }
@@ -352,7 +352,7 @@ fn an_error_stays() {
 
 #[test]
 fn a_resolver_that_is_left_half_way_has_no_index() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let base = pack.blob(b"a");
     pack.offset_delta(base, &appending(1, b"b"));
     let pack = pack.finish();

@@ -12,8 +12,11 @@
 //! 3. The [`Extractor`] gives the content of objects by id. What is there in full streams through,
 //!    however long; what is a delta is made whole in memory first.
 //!
-//! Every id is computed from the object's bytes; none is taken from anybody's word. The checksums of
-//! the zlib streams are therefore not looked at.
+//! The other way, the [`PackWriter`] makes a pack of objects as they come, and [`write_index`] the
+//! index file beside it; [`IndexFile`] and [`IndexSearch`] read such a file, here or by ranges.
+//!
+//! Whoever reads a pack computes every id from the object's bytes; none is taken from anybody's
+//! word. The checksums of the zlib streams are therefore not looked at.
 //!
 //! It refuses thin packs (whose deltas have bases elsewhere), SHA-256 packs, and to take a size or
 //! count that a pack states for more than a claim: memory grows with the bytes that came, and all
@@ -21,21 +24,28 @@
 //! bytes can stand for megabytes.
 
 mod cache;
+mod checksum;
+mod deflate;
 mod entry;
 mod error;
 mod extract;
+mod idx;
 mod index;
 mod inflate;
 mod pages;
 mod resolve;
 mod scan;
 mod unpack;
+mod write;
 
+pub use checksum::PackChecksum;
 pub use error::PackError;
 pub use extract::Extractor;
+pub use idx::{IndexEntry, IndexError, IndexFile, IndexHead, IndexSearch, write_index};
 pub use index::PackIndex;
 pub use resolve::Resolver;
 pub use scan::{Scanned, Scanner};
+pub use write::{PackWriteError, PackWriter};
 
 /// Most bytes that one read of the pack's file is asked for.
 pub const READ_BYTES: usize = pages::PAGE;

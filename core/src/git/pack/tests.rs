@@ -24,12 +24,12 @@ fn a_pack_of_no_objects_is_a_pack() {
     let index = index(EMPTY, PackLimits::default()).unwrap();
     assert!(index.is_empty());
     assert_eq!(index.ids().count(), 0);
-    assert_eq!(PackWriter::new().finish(), EMPTY);
+    assert_eq!(HandPack::new().finish(), EMPTY);
 }
 
 #[test]
 fn objects_of_every_kind_have_their_ids() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     pack.full(COMMIT, b"tree x");
     pack.full(TREE, b"");
     pack.full(BLOB, b"hello\n");
@@ -50,14 +50,14 @@ fn objects_of_every_kind_have_their_ids() {
 
 #[test]
 fn version_3_is_read_like_version_2() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     pack.blob(b"a");
     assert_eq!(all(&pack.finish_as(3, 1)).unwrap().len(), 1);
 }
 
 #[test]
 fn deltas_by_place_make_their_objects() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let a = pack.blob(b"a");
     let ab = pack.offset_delta(a, &appending(1, b"b"));
     pack.offset_delta(a, &appending(1, b"c"));
@@ -71,7 +71,7 @@ fn deltas_by_place_make_their_objects() {
 
 #[test]
 fn a_delta_has_the_kind_of_what_it_hangs_on() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let base = pack.full(TAG, b"object");
     pack.offset_delta(base, &appending(6, b" x"));
     let index = index(&pack.finish(), PackLimits::default()).unwrap();
@@ -81,7 +81,7 @@ fn a_delta_has_the_kind_of_what_it_hangs_on() {
 
 #[test]
 fn deltas_by_id_may_come_before_their_base() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     pack.ref_delta(blob_id(b"ab"), &appending(2, b"c"));
     pack.ref_delta(blob_id(b"a"), &appending(1, b"b"));
     let abc = pack.ref_delta(blob_id(b"ab"), &appending(2, b"d"));
@@ -96,7 +96,7 @@ fn deltas_by_id_may_come_before_their_base() {
 
 #[test]
 fn an_object_may_come_more_than_once() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let a = pack.blob(b"a");
     pack.blob(b"a");
     pack.offset_delta(a, &appending(1, b"b"));
@@ -112,7 +112,7 @@ fn an_object_may_come_more_than_once() {
 
 #[test]
 fn a_delta_may_make_an_empty_object_and_start_from_one() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let empty = pack.blob(b"");
     let a = pack.offset_delta(empty, &appending(0, b"a"));
     pack.offset_delta(a, b"\x01\x00");
@@ -121,7 +121,7 @@ fn a_delta_may_make_an_empty_object_and_start_from_one() {
 
 /// Every way of telling an object, and long ones.
 fn mixed() -> Vec<u8> {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let long = noise(100_000, 1);
     pack.ref_delta(blob_id(&long), &appending(long.len(), b"tail"));
     let first = pack.blob(b"a");
@@ -159,7 +159,7 @@ fn a_cache_that_holds_nothing_changes_nothing_but_the_time() {
 
 #[test]
 fn every_byte_that_is_turned_over_shows() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let a = pack.blob(b"some content");
     pack.offset_delta(a, &appending(12, b"b"));
     let pack = pack.finish();
@@ -172,7 +172,7 @@ fn every_byte_that_is_turned_over_shows() {
 
 #[test]
 fn a_pack_that_is_cut_off_anywhere_is_no_pack() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let a = pack.blob(b"some content");
     pack.ref_delta(blob_id(b"some content"), &appending(12, b"b"));
     pack.offset_delta(a, &appending(12, b""));
@@ -199,7 +199,7 @@ fn nothing_may_follow_the_pack() {
 
 #[test]
 fn progress_can_be_told() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let a = pack.blob(b"a");
     pack.offset_delta(a, &appending(1, b"b"));
     let pack = pack.finish();
@@ -218,7 +218,7 @@ fn progress_can_be_told() {
 #[test]
 fn a_long_object_passes_in_short_runs() {
     let long = noise(5_000_000, 3);
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     pack.blob(&long);
     let pack = pack.finish();
     // It need not be whole in memory, and may be longer than what must be.
@@ -240,7 +240,7 @@ fn a_long_object_passes_in_short_runs() {
 
 #[test]
 fn a_short_pack_is_read_once() {
-    let mut pack = PackWriter::new();
+    let mut pack = HandPack::new();
     let mut ids = Vec::new();
     for seed in 0..50 {
         let mut content = noise(1000, seed);
