@@ -97,7 +97,7 @@ impl<'m> ReleaseCheck<'m> {
     /// Begins with no bytes, of the release with this manifest.
     pub fn new(manifest: &'m ReleaseManifest) -> Self {
         let content = manifest.content.as_ref();
-        let proof = content.zip(manifest.git());
+        let proof = made_of(manifest);
         Self {
             manifest,
             sums: Summing::new(),
@@ -131,11 +131,17 @@ impl<'m> ReleaseCheck<'m> {
             return Ok(Standing::Imported);
         };
         let tree = proof.and_then(Prover::finish).map_err(of_proof)?;
-        check_chain(manifest, facts, tree).map(|()| Standing::Proven)
+        chain(manifest, facts, tree).map(|_| Standing::Proven)
     }
 }
 
-fn prover(content: &ContentFacts, facts: &GitFacts) -> Result<Prover, ProofError> {
+/// What a manifest says of the commit that its release was made of.
+pub(super) fn made_of(manifest: &ReleaseManifest) -> Option<(&ContentFacts, &GitFacts)> {
+    manifest.content.as_ref().zip(manifest.git())
+}
+
+/// What computes the tree's id from the tarball.
+pub(super) fn prover(content: &ContentFacts, facts: &GitFacts) -> Result<Prover, ProofError> {
     let no_prefix = || ProofError::Outside {
         path: content.prefix.clone(),
     };
@@ -182,11 +188,12 @@ fn check_sums(manifest: &ReleaseManifest, found: &FileSums) -> Result<(), Releas
     Ok(())
 }
 
-fn check_chain(
+/// The commit of this tree, and the tag objects that lead to it, the outermost first.
+pub(super) fn chain<'m>(
     manifest: &ReleaseManifest,
-    facts: &GitFacts,
+    facts: &'m GitFacts,
     tree: ObjectId,
-) -> Result<(), ReleaseFault> {
+) -> Result<(Kept<'m>, Vec<Kept<'m>>), ReleaseFault> {
     let id = manifest
         .commit
         .ok_or(ReleaseFault::Field("git_commit_oid"))?;
@@ -201,7 +208,8 @@ fn check_chain(
     });
     let tags: Result<Vec<_>, _> = tags.collect();
     let tags = tags.map_err(|_| ReleaseFault::Field("git_tag_objects"))?;
-    verify_commit(tree, commit, &tags).map_err(ReleaseFault::Chain)
+    verify_commit(tree, commit, &tags).map_err(ReleaseFault::Chain)?;
+    Ok((commit, tags))
 }
 
 fn of_proof(error: ProofError) -> ReleaseFault {

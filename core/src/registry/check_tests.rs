@@ -1,12 +1,7 @@
-use std::boxed::Box;
-use std::format;
 use std::string::ToString as _;
-use std::vec::Vec;
 
-use super::super::fixtures::{Files, Item, Made, facts, make, prefix};
-use super::super::manifest::{Gitlink, Origin, TarballFacts, ZigFacts};
-use super::super::name::PackageName;
-use super::super::tag::TagName;
+use super::super::fixtures::{Files, Item, Made, facts, make, manifest};
+use super::super::manifest::{Origin, TarballFacts};
 use super::*;
 
 const FILES: &Files<'_> = &[
@@ -16,48 +11,10 @@ const FILES: &Files<'_> = &[
     (b"d", Item::Program(b"#!\n")),
 ];
 
-fn manifest(made: &Made, tree: ObjectId) -> ReleaseManifest {
-    let commit = format!("tree {tree}\nauthor A <a@x> 0 +0000\ncommitter A <a@x> 0 +0000\n\nx\n");
-    let id = object_id(ObjectKind::Commit, commit.as_bytes()).unwrap();
-    let tag = format!("object {id}\ntype commit\ntag 1\ntagger A <a@x> 0 +0000\n\n1\n");
-    let known = facts(FILES);
-    let links = known.gitlinks.into_iter();
-    let file = &made.sums.file;
-    ReleaseManifest {
-        package: PackageName::parse("hello").unwrap(),
-        tag: TagName::parse("1").unwrap(),
-        upstream: Some("https://forge.test/o/hello".into()),
-        commit: Some(id),
-        tree: Some(tree),
-        tarball: TarballFacts {
-            sha256: file.sha256,
-            md5: Some(*file.md5.as_bytes()),
-            crc32: Some(file.crc32),
-            size: file.size,
-        },
-        content: Some(ContentFacts {
-            prefix: prefix().as_str().into(),
-            digest: made.sums.content_digest,
-            size: made.sums.content_size,
-        }),
-        generated_at: None,
-        packbase_release: None,
-        generator: None,
-        origin: Origin::Git(Box::new(GitFacts {
-            commit_object: commit.into_bytes(),
-            tag_objects: Vec::from([tag.into_bytes()]),
-            gitlinks: links.map(|(path, id)| Gitlink { path, id }).collect(),
-            empty_trees: known.empty_trees,
-            modes: Vec::new(),
-        })),
-        zig: ZigFacts::default(),
-    }
-}
-
 fn release() -> (Made, ReleaseManifest) {
     let made = make(FILES, 100).unwrap();
     let tree = made.prove(facts(FILES)).unwrap();
-    let manifest = manifest(&made, tree);
+    let manifest = manifest(&made, FILES, tree);
     manifest.to_text().expect("a manifest that can be read");
     (made, manifest)
 }
@@ -142,7 +99,7 @@ fn other_sums_of_the_same_bytes_make_the_manifest_wrong() {
 fn tarball_of_another_tree_is_not_the_commit() {
     let (made, _) = release();
     let other = ObjectId::parse(b"0123456789abcdef0123456789abcdef01234567").unwrap();
-    let forged = manifest(&made, other);
+    let forged = manifest(&made, FILES, other);
     let fault = check(&forged, &made.bytes).unwrap_err();
     assert!(matches!(fault, ReleaseFault::Chain(_)), "{fault}");
     assert!(fault.to_string().contains("tree"), "{fault}");

@@ -1,13 +1,20 @@
 //! Trees in tests, their tarballs, and the ids that Git has for them.
 
+use std::boxed::Box;
+use std::format;
 use std::vec::Vec;
 
+use super::manifest::{
+    ContentFacts, GitFacts, Gitlink, Origin, ReleaseManifest, TarballFacts, ZigFacts,
+};
+use super::name::PackageName;
 use super::prefix::Prefix;
 use super::proof::{Facts, ProofError, Prover};
+use super::tag::TagName;
 use super::tarball::{Sums, Tarball, TarballError};
 use crate::archive::gzip::{Gunzip, GzipError};
 use crate::archive::tar::TarLimits;
-use crate::git::id::ObjectId;
+use crate::git::id::{ObjectId, ObjectKind, object_id};
 
 /// An entry of a tree.
 #[derive(Clone, Copy)]
@@ -82,6 +89,45 @@ pub(super) fn facts(files: &Files<'_>) -> Facts {
         }
     }
     facts
+}
+
+/// The manifest of a release of `files`: a commit without parents, and a tag of it.
+pub(super) fn manifest(made: &Made, files: &Files<'_>, tree: ObjectId) -> ReleaseManifest {
+    let commit = format!("tree {tree}\nauthor A <a@x> 0 +0000\ncommitter A <a@x> 0 +0000\n\nx\n");
+    let id = object_id(ObjectKind::Commit, commit.as_bytes()).unwrap();
+    let tag = format!("object {id}\ntype commit\ntag 1\ntagger A <a@x> 0 +0000\n\n1\n");
+    let known = facts(files);
+    let links = known.gitlinks.into_iter();
+    let file = &made.sums.file;
+    ReleaseManifest {
+        package: PackageName::parse("hello").unwrap(),
+        tag: TagName::parse("1").unwrap(),
+        upstream: Some("https://forge.test/o/hello".into()),
+        commit: Some(id),
+        tree: Some(tree),
+        tarball: TarballFacts {
+            sha256: file.sha256,
+            md5: Some(*file.md5.as_bytes()),
+            crc32: Some(file.crc32),
+            size: file.size,
+        },
+        content: Some(ContentFacts {
+            prefix: prefix().as_str().into(),
+            digest: made.sums.content_digest,
+            size: made.sums.content_size,
+        }),
+        generated_at: None,
+        packbase_release: None,
+        generator: None,
+        origin: Origin::Git(Box::new(GitFacts {
+            commit_object: commit.into_bytes(),
+            tag_objects: Vec::from([tag.into_bytes()]),
+            gitlinks: links.map(|(path, id)| Gitlink { path, id }).collect(),
+            empty_trees: known.empty_trees,
+            modes: Vec::new(),
+        })),
+        zig: ZigFacts::default(),
+    }
 }
 
 pub(super) fn prove(bytes: &[u8], facts: Facts) -> Result<ObjectId, ProofError> {

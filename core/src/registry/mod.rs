@@ -8,6 +8,7 @@
 //! * [`prefix`] and [`tarball`] make the one file that a tag's tree becomes, [`sums`] are its
 //!   digests, and [`proof`] turns it back into the id of that tree and holds that against the commit;
 //! * [`check`] holds a stored release against its manifest, with all of these;
+//! * [`objects`] are the Git objects of a release once more, [`release_pack`] is the pack of them;
 //! * [`manifest`] keeps all that is known of a release, [`catalog`] lists repositories to publish;
 //! * [`documents`] are what the API says, and what is recorded beside releases.
 //!
@@ -23,11 +24,13 @@ pub mod documents;
 mod fields;
 pub mod manifest;
 pub mod name;
+pub mod objects;
 mod order;
 pub mod plan;
 pub mod prefix;
 pub mod proof;
 pub mod release;
+pub mod release_pack;
 pub mod sums;
 pub mod tag;
 pub mod tarball;

@@ -6,6 +6,7 @@
 //! path.
 
 use alloc::vec::Vec;
+use core::marker::PhantomData;
 
 use super::facts::OddModes;
 use super::intake::{Intake, Leaf, PathRange, Paths};
@@ -13,27 +14,61 @@ use super::{Facts, ProofError};
 use crate::git::id::{ObjectId, ObjectKind, object_id};
 use crate::git::object::{Mode, Tree, TreeEntry, tree_order};
 
-/// The id of the tree of everything.
-pub(super) fn root_id(intake: Intake, facts: Facts) -> Result<ObjectId, ProofError> {
-    let Intake {
-        mut paths,
-        mut leaves,
-        mut directories,
-        ..
-    } = intake;
-    directories.sort_unstable_by(|left, right| paths.path(left).cmp(paths.path(right)));
-    add_facts(&facts, &mut paths, &mut leaves, &directories)?;
-    sort(&mut leaves, &paths);
-    check_directories(&directories, &leaves, &paths)?;
-    let mut builder = Builder {
-        open: Vec::new(),
-        root: Vec::new(),
-        modes: OddModes::new(facts.modes),
-    };
-    for leaf in &leaves {
-        builder.handle(paths.path(&leaf.path), leaf)?;
+/// All paths of a tarball in Git's order, from which its trees can be built at any time.
+#[derive(Debug)]
+pub(super) struct Forest {
+    paths: Paths,
+    /// In [`tree_order`] of their whole paths.
+    leaves: Vec<Leaf>,
+    modes: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Forest {
+    pub(super) fn new(intake: Intake, facts: Facts) -> Result<Self, ProofError> {
+        let Intake {
+            mut paths,
+            mut leaves,
+            mut directories,
+            ..
+        } = intake;
+        directories.sort_unstable_by(|left, right| paths.path(left).cmp(paths.path(right)));
+        add_facts(&facts, &mut paths, &mut leaves, &directories)?;
+        sort(&mut leaves, &paths);
+        check_directories(&directories, &leaves, &paths)?;
+        let modes = facts.modes;
+        Ok(Self {
+            paths,
+            leaves,
+            modes,
+        })
     }
-    builder.finish()
+
+    /// Builds all trees, each after those in it and as often as it occurs, and calls `take` with id
+    /// and bytes of each; gives the id of the last, which is the root. Only empty trees other than
+    /// the root are not built.
+    pub(super) fn build<E: From<ProofError>>(
+        &self,
+        take: &mut impl FnMut(ObjectId, &[u8]) -> Result<(), E>,
+    ) -> Result<ObjectId, E> {
+        let mut builder = Builder {
+            open: Vec::new(),
+            root: Vec::new(),
+            modes: OddModes::new(&self.modes),
+            take,
+            error: PhantomData,
+        };
+        for leaf in &self.leaves {
+            builder.handle(self.paths.path(&leaf.path), leaf)?;
+        }
+        builder.finish()
+    }
+
+    /// The id of the tree without entries, if there is one below the root.
+    pub(super) fn empty_tree(&self) -> Option<ObjectId> {
+        let mut leaves = self.leaves.iter();
+        let leaf = leaves.find(|leaf| leaf.mode == Mode::Tree);
+        leaf.map(|leaf| leaf.id)
+    }
 }
 
 /// Adds the directories that are no usual trees, each of which must be in the tarball.
@@ -97,11 +132,13 @@ fn is_gitlink(path: &[u8], leaves: &[Leaf], paths: &Paths) -> bool {
 }
 
 /// Builds trees from the paths of their entries.
-struct Builder<'a> {
+struct Builder<'a, 't, F, E> {
     /// From the root's child down: the directories that lead to the last path.
     open: Vec<OpenTree<'a>>,
     root: Vec<u8>,
-    modes: OddModes,
+    modes: OddModes<'a>,
+    take: &'t mut F,
+    error: PhantomData<E>,
 }
 
 struct OpenTree<'a> {
@@ -111,8 +148,12 @@ struct OpenTree<'a> {
     bytes: Vec<u8>,
 }
 
-impl<'a> Builder<'a> {
-    fn handle(&mut self, path: &'a [u8], leaf: &Leaf) -> Result<(), ProofError> {
+impl<'a, F, E> Builder<'a, '_, F, E>
+where
+    F: FnMut(ObjectId, &[u8]) -> Result<(), E>,
+    E: From<ProofError>,
+{
+    fn handle(&mut self, path: &'a [u8], leaf: &Leaf) -> Result<(), E> {
         while let Some(done) = self.open.pop_if(|open| !is_below(path, open.path)) {
             self.close(&done)?;
         }
@@ -122,20 +163,23 @@ impl<'a> Builder<'a> {
             self.open.push(OpenTree { path, bytes });
             from = slash + 1;
         }
-        self.append(path, leaf.mode, leaf.id)
+        Ok(self.append(path, leaf.mode, leaf.id)?)
     }
 
-    fn finish(mut self) -> Result<ObjectId, ProofError> {
+    fn finish(mut self) -> Result<ObjectId, E> {
         while let Some(done) = self.open.pop() {
             self.close(&done)?;
         }
         self.modes.finish()?;
-        tree_id(b"", &self.root)
+        let id = tree_id(b"", &self.root)?;
+        (self.take)(id, &self.root)?;
+        Ok(id)
     }
 
-    fn close(&mut self, done: &OpenTree<'a>) -> Result<(), ProofError> {
+    fn close(&mut self, done: &OpenTree<'a>) -> Result<(), E> {
         let id = tree_id(done.path, &done.bytes)?;
-        self.append(done.path, Mode::Tree, id)
+        (self.take)(id, &done.bytes)?;
+        Ok(self.append(done.path, Mode::Tree, id)?)
     }
 
     /// Appends an entry to the innermost open tree, which it must be in.
@@ -144,7 +188,7 @@ impl<'a> Builder<'a> {
         let start = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
         let entry = TreeEntry {
             mode,
-            odd_mode: odd_mode.as_deref(),
+            odd_mode,
             name: path.get(start..).unwrap_or_default(),
             id,
         };

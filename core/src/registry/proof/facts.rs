@@ -36,24 +36,25 @@ impl Facts {
 
 /// Odd texts of modes, each used once.
 #[derive(Debug)]
-pub(super) struct OddModes(BTreeMap<Vec<u8>, Vec<u8>>);
+pub(super) struct OddModes<'a>(BTreeMap<&'a [u8], &'a [u8]>);
 
-impl OddModes {
-    pub(super) fn new(modes: Vec<(Vec<u8>, Vec<u8>)>) -> Self {
-        Self(modes.into_iter().collect())
+impl<'a> OddModes<'a> {
+    pub(super) fn new(modes: &'a [(Vec<u8>, Vec<u8>)]) -> Self {
+        let modes = modes.iter();
+        Self(modes.map(|(path, text)| (&path[..], &text[..])).collect())
     }
 
     /// The text for the entry at `path`, if it has one of its own, which must suit its kind.
-    pub(super) fn take(&mut self, path: &[u8], mode: Mode) -> Result<Option<Vec<u8>>, ProofError> {
+    pub(super) fn take(&mut self, path: &[u8], mode: Mode) -> Result<Option<&'a [u8]>, ProofError> {
         match self.0.remove(path) {
-            Some(text) if Mode::parse(&text) == Some(mode) => Ok(Some(text)),
-            Some(text) => Err(ProofError::mode(path, &text)),
+            Some(text) if Mode::parse(text) == Some(mode) => Ok(Some(text)),
+            Some(text) => Err(ProofError::mode(path, text)),
             None => Ok(None),
         }
     }
 
     /// To be called when every entry has been asked for.
-    pub(super) fn finish(self) -> Result<(), ProofError> {
+    pub(super) fn finish(&self) -> Result<(), ProofError> {
         match self.0.first_key_value() {
             Some((path, _)) => Err(ProofError::mode_of_nothing(path)),
             None => Ok(()),

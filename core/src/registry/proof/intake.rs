@@ -79,6 +79,11 @@ impl Intake {
         }
     }
 
+    /// The ids of all that has content, in the order of the tarball.
+    pub(super) fn blobs(&self) -> Vec<ObjectId> {
+        self.leaves.iter().map(|leaf| leaf.id).collect()
+    }
+
     fn handle_entry(&mut self, entry: &Entry<'_>) -> Result<(), ProofError> {
         let whole = entry.path;
         match entry.kind {

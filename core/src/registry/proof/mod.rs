@@ -13,6 +13,9 @@
 //! Whoever has tarball and manifest can check this, without trust in who keeps them; that the
 //! commit's id is the one that upstream has under that name is what they then ask upstream.
 //!
+//! [`Outline`] is all that was found: which blobs the tarball has, and the trees' bytes. It is what
+//! [`objects`](super::objects) are made from.
+//!
 //! It refuses trees that `git fsck` would not let pass ([`Tree::parse`](crate::git::object::Tree)),
 //! what is neither file, link nor directory, and directories that nothing accounts for. It does not
 //! ask for the canonical order, times or owners: those are no part of a tree.
@@ -22,11 +25,13 @@ mod commit;
 mod error;
 mod facts;
 mod intake;
+mod outline;
 mod prover;
 
 pub use commit::{ChainError, Kept, verify_commit};
 pub use error::ProofError;
 pub use facts::Facts;
+pub use outline::Outline;
 pub use prover::Prover;
 
 #[cfg(test)]

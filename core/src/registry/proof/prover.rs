@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use super::build::root_id;
+use super::build::Forest;
 use super::intake::Intake;
-use super::{Facts, ProofError};
+use super::{Facts, Outline, ProofError};
 use crate::archive::gzip::Gunzip;
 use crate::archive::tar::{Event, TarLimits, TarReader};
 use crate::git::id::ObjectId;
@@ -19,6 +19,7 @@ pub struct Prover {
     tar: TarReader,
     intake: Intake,
     facts: Facts,
+    limits: TarLimits,
 }
 
 impl Prover {
@@ -29,6 +30,7 @@ impl Prover {
             tar: TarReader::new(limits),
             intake: Intake::new(&facts.prefix),
             facts,
+            limits,
         }
     }
 
@@ -48,7 +50,17 @@ impl Prover {
     pub fn finish(self) -> Result<ObjectId, ProofError> {
         self.gunzip.finish()?;
         self.tar.finish()?;
-        root_id(self.intake, self.facts)
+        let forest = Forest::new(self.intake, self.facts)?;
+        forest.build(&mut |_, _| Ok::<_, ProofError>(()))
+    }
+
+    /// The same, with the ids of all blobs and trees, for whoever wants the objects themselves.
+    pub fn outline(self) -> Result<Outline, ProofError> {
+        self.gunzip.finish()?;
+        self.tar.finish()?;
+        let blobs = self.intake.blobs();
+        let forest = Forest::new(self.intake, self.facts)?;
+        Outline::new(forest, &blobs, self.limits)
     }
 }
 

@@ -1,0 +1,298 @@
+//! All Git objects of a release, from its tarball and what its manifest keeps.
+//!
+//! ```text
+//! tarball ─► survey (a Prover) ─► Outline ─┬─► ReleaseObjects ─► commit, tags, trees
+//! manifest ─► heads ───────────────────────┘        ▲      └───► blobs
+//! tarball, once more ───────────────────────────────┘
+//! ```
+//!
+//! The tarball passes twice. Whoever writes a pack must know beforehand how many objects there are,
+//! and a blob's id, and so whether it came before, is known only behind its last byte; to inflate a
+//! tarball again costs a tenth of compressing its files. And nothing is told of a tarball that is not
+//! the commit of its manifest, for by the second time that is known.
+//!
+//! The order is Git's own for a pack: commit, tags, trees, then blobs in the order of the tarball.
+//! Each object comes once, however often it occurs. The same release gives the same events.
+//!
+//! It refuses a tarball that has changed between the two times: each blob is hashed again.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::check::{self, ReleaseFault};
+use super::manifest::ReleaseManifest;
+use super::proof::{Kept, Outline, ProofError, Prover};
+use crate::archive::gzip::{Gunzip, GzipError};
+use crate::archive::tar::{Entry, EntryKind, Event, TarError, TarReader};
+use crate::git::id::{ObjectHasher, ObjectId, ObjectKind};
+use crate::git::pack::PackWriteError;
+
+/// What comes of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectEvent<'a> {
+    /// An object begins.
+    Begin {
+        /// Its id.
+        id: ObjectId,
+        /// What it is.
+        kind: ObjectKind,
+        /// Its length in bytes.
+        size: u64,
+    },
+    /// Its next bytes.
+    Data(&'a [u8]),
+    /// It was all that.
+    End,
+}
+
+/// Makes what the tarball of a release is first to be given to; none for a release that was not
+/// made of a commit.
+pub fn survey(manifest: &ReleaseManifest) -> Result<Prover, ObjectsError> {
+    let (content, facts) = check::made_of(manifest).ok_or(ObjectsError::Imported)?;
+    check::prover(content, facts).map_err(ObjectsError::Proof)
+}
+
+/// The commit that a manifest keeps, and the tag objects that lead to it, the outermost first. They
+/// are proven to be those of the tree.
+pub fn heads(
+    manifest: &ReleaseManifest,
+    tree: ObjectId,
+) -> Result<Vec<(ObjectKind, Kept<'_>)>, ObjectsError> {
+    let (_, facts) = check::made_of(manifest).ok_or(ObjectsError::Imported)?;
+    let (commit, tags) = check::chain(manifest, facts, tree)?;
+    let tags = tags.into_iter().map(|tag| (ObjectKind::Tag, tag));
+    let commit = (ObjectKind::Commit, commit);
+    Ok(core::iter::once(commit).chain(tags).collect())
+}
+
+/// Gives the objects of a release, its tarball passing for the second time.
+///
+/// It holds the [`Outline`] and some 80 KiB. After an error it is spent.
+pub struct ReleaseObjects<'m> {
+    outline: Outline,
+    heads: Vec<(ObjectKind, Kept<'m>)>,
+    gunzip: Gunzip,
+    tar: TarReader,
+    intake: Intake,
+}
+
+/// Where in the tarball the second time is.
+#[derive(Default)]
+struct Intake {
+    /// Blobs that came so far.
+    at: usize,
+    open: Option<(ObjectId, ObjectHasher)>,
+}
+
+impl<'m> ReleaseObjects<'m> {
+    /// Begins. What `heads` are is up to the caller: those of the manifest ([`heads`]), or others of
+    /// the same tree.
+    pub fn new(outline: Outline, heads: Vec<(ObjectKind, Kept<'m>)>) -> Self {
+        let tar = TarReader::new(outline.limits());
+        Self {
+            outline,
+            heads,
+            gunzip: Gunzip::new(),
+            tar,
+            intake: Intake::default(),
+        }
+    }
+
+    /// Objects in all.
+    pub const fn objects(&self) -> usize {
+        self.outline.objects() + self.heads.len()
+    }
+
+    /// Calls `take` with commit, tags and trees: all at once, a millisecond for a usual repository.
+    /// To be called before the tarball's first byte.
+    pub fn start(
+        &self,
+        take: &mut impl FnMut(ObjectEvent<'_>) -> Result<(), ObjectsError>,
+    ) -> Result<(), ObjectsError> {
+        for (kind, kept) in &self.heads {
+            whole(kept.id, *kind, kept.bytes, take)?;
+        }
+        self.outline
+            .trees(|id, bytes| whole(id, ObjectKind::Tree, bytes, take))
+    }
+
+    /// Takes the next bytes of the tarball, cut in any way, and calls `take` with the blobs in them;
+    /// `false` means that no more are wanted.
+    pub fn handle_bytes(
+        &mut self,
+        bytes: &[u8],
+        take: &mut impl FnMut(ObjectEvent<'_>) -> Result<(), ObjectsError>,
+    ) -> Result<bool, ObjectsError> {
+        let (tar, intake, outline) = (&mut self.tar, &mut self.intake, &self.outline);
+        let mut handle = |event: Event<'_>| intake.handle(event, outline, take);
+        self.gunzip
+            .push(bytes, &mut |content| tar.push(content, &mut handle))
+    }
+
+    /// To be called when there are no more bytes: whether all objects were there.
+    pub fn finish(self) -> Result<(), ObjectsError> {
+        self.gunzip.finish()?;
+        self.tar.finish()?;
+        match self.outline.blob(self.intake.at) {
+            None => Ok(()),
+            Some(_) => Err(ObjectsError::Changed),
+        }
+    }
+}
+
+impl fmt::Debug for ReleaseObjects<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReleaseObjects")
+            .field("outline", &self.outline)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Intake {
+    fn handle(
+        &mut self,
+        event: Event<'_>,
+        outline: &Outline,
+        take: &mut impl FnMut(ObjectEvent<'_>) -> Result<(), ObjectsError>,
+    ) -> Result<(), ObjectsError> {
+        match event {
+            Event::Entry(entry) => self.handle_entry(&entry, outline, take),
+            Event::Data(content) => {
+                let Some((_, hasher)) = &mut self.open else {
+                    return Ok(());
+                };
+                hasher.update(content);
+                take(ObjectEvent::Data(content))
+            }
+            Event::End => self.close(take),
+        }
+    }
+
+    fn handle_entry(
+        &mut self,
+        entry: &Entry<'_>,
+        outline: &Outline,
+        take: &mut impl FnMut(ObjectEvent<'_>) -> Result<(), ObjectsError>,
+    ) -> Result<(), ObjectsError> {
+        match entry.kind {
+            EntryKind::File => self.open(entry.size, outline, take),
+            EntryKind::Symlink(target) => {
+                self.open(target.len() as u64, outline, take)?;
+                self.handle(Event::Data(target), outline, take)?;
+                self.close(take)
+            }
+            EntryKind::Directory => Ok(()),
+            EntryKind::HardLink(_) | EntryKind::Other(_) => Err(ObjectsError::Changed),
+        }
+    }
+
+    /// The next blob begins. One that came before is read past.
+    fn open(
+        &mut self,
+        size: u64,
+        outline: &Outline,
+        take: &mut impl FnMut(ObjectEvent<'_>) -> Result<(), ObjectsError>,
+    ) -> Result<(), ObjectsError> {
+        let blob = outline.blob(self.at).ok_or(ObjectsError::Changed)?;
+        self.at += 1;
+        if !blob.is_first {
+            return Ok(());
+        }
+        let (id, kind) = (blob.id, ObjectKind::Blob);
+        self.open = Some((id, ObjectHasher::new(kind, size)));
+        take(ObjectEvent::Begin { id, kind, size })
+    }
+
+    fn close(
+        &mut self,
+        take: &mut impl FnMut(ObjectEvent<'_>) -> Result<(), ObjectsError>,
+    ) -> Result<(), ObjectsError> {
+        let Some((id, hasher)) = self.open.take() else {
+            return Ok(());
+        };
+        if hasher.finish() == Ok(id) {
+            take(ObjectEvent::End)
+        } else {
+            Err(ObjectsError::Changed)
+        }
+    }
+}
+
+fn whole(
+    id: ObjectId,
+    kind: ObjectKind,
+    bytes: &[u8],
+    take: &mut impl FnMut(ObjectEvent<'_>) -> Result<(), ObjectsError>,
+) -> Result<(), ObjectsError> {
+    let size = bytes.len() as u64;
+    take(ObjectEvent::Begin { id, kind, size })?;
+    take(ObjectEvent::Data(bytes))?;
+    take(ObjectEvent::End)
+}
+
+/// Why there are no objects of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ObjectsError {
+    /// The release was imported: nobody knows its commit.
+    Imported,
+    /// The tarball cannot be read, or is no tree.
+    Proof(ProofError),
+    /// The tarball is not the commit of its manifest.
+    Fault(ReleaseFault),
+    /// The tarball is another one the second time.
+    Changed,
+    /// There are more objects than a pack can have.
+    TooMany,
+    /// The pack cannot be written.
+    Pack(PackWriteError),
+}
+
+impl From<GzipError> for ObjectsError {
+    fn from(error: GzipError) -> Self {
+        Self::Proof(error.into())
+    }
+}
+
+impl From<TarError> for ObjectsError {
+    fn from(error: TarError) -> Self {
+        Self::Proof(error.into())
+    }
+}
+
+impl From<ProofError> for ObjectsError {
+    fn from(error: ProofError) -> Self {
+        Self::Proof(error)
+    }
+}
+
+impl From<ReleaseFault> for ObjectsError {
+    fn from(fault: ReleaseFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<PackWriteError> for ObjectsError {
+    fn from(error: PackWriteError) -> Self {
+        Self::Pack(error)
+    }
+}
+
+impl fmt::Display for ObjectsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Imported => f.write_str("the release was imported, and its commit is not known"),
+            Self::Proof(error) => error.fmt(f),
+            Self::Fault(fault) => fault.fmt(f),
+            Self::Changed => f.write_str("the tarball has changed while it was read"),
+            Self::TooMany => f.write_str("there are more objects than a pack can have"),
+            Self::Pack(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ObjectsError {}
+
+#[cfg(test)]
+#[path = "objects_tests.rs"]
+mod tests;
