@@ -42,9 +42,11 @@ pub fn pack(data: &[u8]) {
     }
 }
 
-type Contents = BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>;
+/// Kind and content by id.
+pub(crate) type Contents = BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>;
 
-fn contents(pack: &[u8], push: usize, read: usize) -> Result<Contents, PackError> {
+/// What a pack holds, pushed and read in pieces of these lengths.
+pub(crate) fn contents(pack: &[u8], push: usize, read: usize) -> Result<Contents, PackError> {
     let mut scanner = Scanner::new(LIMITS);
     pack.chunks(push)
         .try_for_each(|bytes| scanner.handle_bytes(bytes))?;

@@ -20,6 +20,7 @@ pub mod git_client;
 pub mod git_server;
 pub mod grammar;
 pub mod index;
+pub mod pack_write;
 pub mod package;
 pub mod registry;
 pub mod tarball;
@@ -56,6 +57,8 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("tar_round_trip", tarball::tar_round_trip),
     ("prover", tarball::prover),
     ("pack", git::pack),
+    ("pack_write", pack_write::pack_write),
+    ("idx", pack_write::idx),
     ("delta", git::delta),
     ("tree", git::tree),
     ("commit", git::commit),
