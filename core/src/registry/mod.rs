@@ -9,6 +9,7 @@
 //!   digests, and [`proof`] turns it back into the id of that tree and holds that against the commit;
 //! * [`check`] holds a stored release against its manifest, with all of these;
 //! * [`objects`] are the Git objects of a release once more, [`release_pack`] is the pack of them;
+//! * [`face`] is what a Git client is shown of a release;
 //! * [`manifest`] keeps all that is known of a release, [`catalog`] lists repositories to publish;
 //! * [`documents`] are what the API says, and what is recorded beside releases.
 //!
@@ -21,6 +22,7 @@ use alloc::string::String;
 pub mod catalog;
 pub mod check;
 pub mod documents;
+pub mod face;
 mod fields;
 pub mod manifest;
 pub mod name;

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod cursor;
 pub mod evict;
+pub mod git;
 pub mod pace;
 pub mod package;
 pub mod packbase;
