@@ -29,6 +29,7 @@ pub mod refs;
 pub mod request;
 #[cfg(test)]
 mod samples;
+pub mod sideband;
 
 pub use arguments::{Deepen, Fetch, FetchOption, FetchOptions, Stage};
 pub use error::RequestError;
