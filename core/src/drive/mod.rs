@@ -41,6 +41,7 @@ mod fetch;
 mod fill;
 mod find;
 mod follow;
+mod git;
 pub mod host;
 pub mod house;
 pub mod ingest;
