@@ -80,6 +80,9 @@ pub struct Limits {
     /// Pause from one update that was asked for to the next; one asked for during another may follow it
     /// at once.
     pub update_cooldown: Duration,
+    /// Memory for bodies of requests of all connections together, but for the first 16 KiB of each,
+    /// in bytes; over it 503.
+    pub bodies_bytes: usize,
     /// Longest body of a Git client's request, as it is sent, in bytes; over it 413.
     pub git_body_bytes: usize,
     /// Caps for what such a request says.
@@ -184,6 +187,7 @@ impl Default for Limits {
             ingest_wait: Duration::from_mins(1),
             ingest_pace: Duration::from_millis(200),
             update_cooldown: Duration::from_secs(15),
+            bodies_bytes: 16 << 20,
             git_body_bytes: 256 << 10,
             git: git::server::Limits::default(),
             repository_releases: 8192,
