@@ -14,7 +14,7 @@ mod derive;
 mod fetch;
 mod pack;
 mod refs;
-mod repository;
+pub(in crate::drive) mod repository;
 
 use alloc::format;
 
