@@ -79,6 +79,10 @@ pub struct Limits {
     /// Pause from one update that was asked for to the next; one asked for during another may follow it
     /// at once.
     pub update_cooldown: Duration,
+    /// Most distinct objects of the releases that a Git client fetches at once, if neither one release
+    /// nor all; over it the client is told to ask for fewer tags. While an answer is planned each
+    /// takes some 40 bytes, while it is sent a bit.
+    pub merge_objects: u32,
     /// Most packages of which the API tells.
     pub packages: usize,
     /// Most packages and manifests in the dependency tree of one project.
@@ -175,6 +179,7 @@ impl Default for Limits {
             ingest_wait: Duration::from_mins(1),
             ingest_pace: Duration::from_millis(200),
             update_cooldown: Duration::from_secs(15),
+            merge_objects: 1_000_000,
             packages: 100_000,
             tree_packages: 4096,
             tree_depth: 64,
