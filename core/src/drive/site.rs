@@ -9,6 +9,7 @@ use super::host::Host;
 use crate::app::flight::{FlightId, Follow, FollowerId};
 use crate::app::indexes::Document;
 use crate::app::ingest::JobId;
+use crate::app::repositories::Repositories;
 use crate::app::shelf::Item;
 use crate::app::{App, Effect, Job};
 use crate::registry::catalog::Catalog;
@@ -40,6 +41,8 @@ pub struct Site<F> {
     next_waiter: u64,
     /// The last catalog, and the file that it was read from.
     catalog: Option<(Stat, Arc<Catalog>)>,
+    /// Packages for Git's clients.
+    pub repositories: Repositories,
 }
 
 /// Who makes the documents of the indexes.
@@ -56,8 +59,10 @@ enum Making {
 impl<F: Clone> Site<F> {
     /// A site around a fresh application.
     pub fn new(app: App) -> Self {
+        let repositories = Repositories::new(&app.config().limits);
         Self {
             app,
+            repositories,
             staged: BTreeMap::new(),
             wakers: BTreeMap::new(),
             proofs: BTreeMap::new(),

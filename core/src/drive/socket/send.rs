@@ -7,7 +7,7 @@ use crate::app::answer::Persistence;
 use crate::app::file::Piece;
 use crate::drive::account::Done;
 use crate::drive::host::Host;
-use crate::drive::reply::{Body, Cut, Reply, Segment};
+use crate::drive::reply::{Cut, Reply, Segment};
 
 /// Sends an answer whole, or as far as it goes; a body that cannot be had to its end makes the
 /// connection end with a reset.
@@ -21,14 +21,12 @@ pub(super) async fn send_reply<H: Host, C: Client<File = H::File>>(
     let mut done = Done::of(&reply);
     out.clear();
     reply.head.render(persistence, &reply.date, out);
-    if let Body::Bytes(bytes) = &reply.body {
+    if let Some(bytes) = reply.take_bytes() {
         // In one piece with the head.
-        out.extend_from_slice(bytes);
+        out.extend_from_slice(&bytes);
         done.bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        reply.body = Body::Empty;
     }
-    let more = !matches!(reply.body, Body::Empty);
-    send_bytes(host, conn, out, more).await?;
+    send_bytes(host, conn, out, !reply.is_empty()).await?;
     loop {
         let segment = match reply.next().await {
             Ok(Some(segment)) => segment,
@@ -40,7 +38,7 @@ pub(super) async fn send_reply<H: Host, C: Client<File = H::File>>(
         };
         done.bytes += segment.len();
         match segment {
-            Segment::Bytes(bytes) => send_all(host, conn, &bytes, false).await?,
+            Segment::Bytes(bytes) => send_all(host, conn, &bytes, !reply.is_empty()).await?,
             Segment::File(file, piece) => send_piece(host, conn, &file, piece).await?,
         }
     }
