@@ -10,7 +10,7 @@
 //! releases come from upstream.
 
 mod body;
-mod derive;
+pub(in crate::drive) mod derive;
 mod fetch;
 mod pack;
 mod refs;
