@@ -79,9 +79,9 @@ pub struct Limits {
     /// Pause from one update that was asked for to the next; one asked for during another may follow it
     /// at once.
     pub update_cooldown: Duration,
-    /// Most distinct objects of the releases that a Git client fetches at once, if neither one release
-    /// nor all; over it the client is told to ask for fewer tags. While an answer is planned each
-    /// takes some 40 bytes, while it is sent a bit.
+    /// Most distinct objects of several releases that a Git client fetches at once; over it the client
+    /// is told to ask for fewer tags. While an answer is planned each takes some 40 bytes, while it is
+    /// sent a bit.
     pub merge_objects: u32,
     /// Most packages of which the API tells.
     pub packages: usize,

@@ -40,7 +40,10 @@ pub mod exchange;
 mod fetch;
 mod fill;
 mod find;
+#[cfg(test)]
+mod fixtures;
 mod follow;
+mod git;
 pub mod host;
 pub mod house;
 pub mod ingest;

@@ -1,13 +1,15 @@
 //! A body put together of parts, in the order in which they are sent: lines made here, and ranges of
-//! files behind them.
+//! files or a pack made of several behind them.
 //!
 //! Its length is known before the first part is handed out. It refuses to hold empty parts, which
 //! nobody could tell from an end.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
 use bytes::Bytes;
 
+use super::git::stream::PackStream;
 use super::host::Host;
 use super::reply::{Cut, Segment};
 use crate::app::file::Piece;
@@ -18,6 +20,7 @@ pub(super) struct Parts<H: Host>(VecDeque<Part<H>>);
 enum Part<H: Host> {
     Bytes(Bytes),
     File(H::File, Piece),
+    Pack(Box<PackStream<H>>),
 }
 
 impl<H: Host> Parts<H> {
@@ -34,6 +37,11 @@ impl<H: Host> Parts<H> {
     /// Adds this piece of a file, which is at least so long.
     pub(super) fn push_file(&mut self, file: H::File, piece: Piece) {
         self.push(Part::File(file, piece));
+    }
+
+    /// Adds a pack that is made while it is sent.
+    pub(super) fn push_pack(&mut self, pack: PackStream<H>) {
+        self.push(Part::Pack(Box::new(pack)));
     }
 
     fn push(&mut self, part: Part<H>) {
@@ -57,7 +65,7 @@ impl<H: Host> Parts<H> {
     pub(super) fn take_bytes(&mut self) -> Option<Bytes> {
         match self.0.pop_front()? {
             Part::Bytes(bytes) => Some(bytes),
-            part @ Part::File(..) => {
+            part @ (Part::File(..) | Part::Pack(_)) => {
                 self.0.push_front(part);
                 None
             }
@@ -65,11 +73,19 @@ impl<H: Host> Parts<H> {
     }
 
     /// The next segment; `None` at the end.
-    #[expect(clippy::unused_async, reason = "a part may have to be read first")]
     pub(super) async fn next(&mut self) -> Result<Option<Segment<H::File>>, Cut> {
-        Ok(self.0.pop_front().map(|part| match part {
-            Part::Bytes(bytes) => Segment::Bytes(bytes),
-            Part::File(file, piece) => Segment::File(file, piece),
+        if let Some(Part::Pack(pack)) = self.0.front_mut() {
+            let chunk = pack.next().await.map_err(|_| Cut)?;
+            if pack.len() == 0 {
+                self.0.pop_front();
+            }
+            // One that ends before its length was told of would leave the client waiting.
+            return chunk.map(|chunk| Some(Segment::Bytes(chunk))).ok_or(Cut);
+        }
+        Ok(self.0.pop_front().and_then(|part| match part {
+            Part::Bytes(bytes) => Some(Segment::Bytes(bytes)),
+            Part::File(file, piece) => Some(Segment::File(file, piece)),
+            Part::Pack(_) => None,
         }))
     }
 }
@@ -79,6 +95,7 @@ impl<H: Host> Part<H> {
         match self {
             Self::Bytes(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             Self::File(_, piece) => piece.len,
+            Self::Pack(pack) => pack.len(),
         }
     }
 }
