@@ -102,7 +102,7 @@ impl Source {
         let bytes = self.index(host).await?;
         let index = match self.parse(&bytes) {
             Ok(index) => index,
-            Err(error) => return Err(self.forget(host, GitPart::Index, &error).await),
+            Err(error) => return Err(self.refuse(host, &error).await),
         };
         for (number, entry) in index.entries().enumerate() {
             let taken = entry.map_err(MergeError::Index).and_then(&mut take);
@@ -152,8 +152,12 @@ impl Source {
         if sideband::file_length(self.length) == Some(length) {
             return Ok(file);
         }
-        let why = format_args!("it has {length} bytes");
-        Err(self.forget(host, GitPart::Sideband, &why).await)
+        self.warn(
+            host,
+            GitPart::Sideband,
+            &format_args!("it has {length} bytes"),
+        );
+        Err(self.forget(host).await)
     }
 
     async fn open_part<H: Host>(
@@ -164,7 +168,8 @@ impl Source {
         match host.store().open(&self.key(part)).await {
             Ok((file, stat)) => Ok((file, stat.len)),
             Err(error @ (StoreError::NotFound | StoreError::Clash)) => {
-                Err(self.forget(host, part, &error).await)
+                self.warn(host, part, &error);
+                Err(self.forget(host).await)
             }
             Err(error) => Err(error.into()),
         }
@@ -172,29 +177,27 @@ impl Source {
 
     /// What an error of merging means for the answer.
     pub(super) async fn refuse<H: Host>(&self, host: &H, error: &MergeError) -> PackError {
-        match *error {
-            MergeError::TooManyObjects { most } => PackError::TooManyObjects { most },
+        let part = match *error {
+            MergeError::TooManyObjects { most } => return PackError::TooManyObjects { most },
             MergeError::Index(_) | MergeError::Overlap { .. } | MergeError::OtherIndex => {
-                self.forget(host, GitPart::Index, error).await
+                GitPart::Index
             }
-            MergeError::Damaged(_) | MergeError::Write(_) => {
-                self.forget(host, GitPart::Sideband, error).await
-            }
-        }
+            MergeError::Damaged(_) | MergeError::Write(_) => GitPart::Sideband,
+        };
+        self.warn(host, part, error);
+        self.forget(host).await
     }
 
-    /// A derived file is not what it must be: without its note, the release counts as one of which
-    /// nothing is derived.
-    pub(super) async fn forget<H: Host>(
-        &self,
-        host: &H,
-        part: GitPart,
-        why: &impl fmt::Display,
-    ) -> PackError {
+    /// Tells the operator that a derived file is not what it must be.
+    pub(super) fn warn<H: Host>(&self, host: &H, part: GitPart, why: &dyn fmt::Display) {
         host.log(
             LogLevel::Warn,
             format_args!("{}: {why}; to be derived again", self.key(part)),
         );
+    }
+
+    /// Without its note, the release counts as one of which nothing is derived.
+    pub(super) async fn forget<H: Host>(&self, host: &H) -> PackError {
         // What cannot be deleted is found damaged again.
         let _ = host.store().discard(&self.key(GitPart::Note)).await;
         PackError::Stale(self.tag.clone())

@@ -175,8 +175,8 @@ impl<H: Host> PackStream<H> {
         let into = self.read.get_mut(..wanted).unwrap_or_default();
         let n = self.host.store().read_at(file, range.start, into).await?;
         if n == 0 {
-            let why = "it is shorter than it was";
-            return Err(source.forget(&self.host, GitPart::Sideband, &why).await);
+            source.warn(&self.host, GitPart::Sideband, &"it is shorter than it was");
+            return Err(source.forget(&self.host).await);
         }
         self.pack.clear();
         let read = self.read.get(..n).unwrap_or_default();
