@@ -3,12 +3,13 @@
 //! ```text
 //! .zigdepot/git/<package>/tag/<tag>.sideband     a release's pack, in packets as it is sent
 //! .zigdepot/git/<package>/tag/<tag>.idx          where in that pack which object is
-//! .zigdepot/git/<package>/tag/<tag>.plain.idx    the same for the pack of the dumb protocol
+//! .zigdepot/git/<package>/tag/<tag>.plain-idx    the same for the pack of the dumb protocol
 //! .zigdepot/git/<package>/tag/<tag>.note         what is known of all that; it is there last
 //! .zigdepot/git/<package>/all/<set>.sideband     the pack of all releases
 //! ```
 //!
-//! The tag is in the form of [`TagName::stored`].
+//! The tag is in the form of [`TagName::stored`]. No suffix ends in another one, so that files of two
+//! tags never have one name: `v1.plain` is a tag too.
 
 use alloc::format;
 
@@ -38,9 +39,19 @@ impl GitPart {
         match self {
             Self::Sideband => ".sideband",
             Self::Index => ".idx",
-            Self::PlainIndex => ".plain.idx",
+            Self::PlainIndex => ".plain-idx",
             Self::Note => ".note",
         }
+    }
+}
+
+impl GitPart {
+    /// Which part of which release a file of this name is, in the directory of a package's tags.
+    pub fn of_name(name: &str) -> Option<(TagName, Self)> {
+        Self::ALL.into_iter().find_map(|part| {
+            let tag = name.strip_suffix(part.suffix())?;
+            Some((TagName::of_stored(tag)?, part))
+        })
     }
 }
 
@@ -86,12 +97,27 @@ mod tests {
             [
                 ".zigdepot/git/mach/tag/x%2Fall.sideband",
                 ".zigdepot/git/mach/tag/x%2Fall.idx",
-                ".zigdepot/git/mach/tag/x%2Fall.plain.idx",
+                ".zigdepot/git/mach/tag/x%2Fall.plain-idx",
                 ".zigdepot/git/mach/tag/x%2Fall.note",
             ]
         );
         let set = StoreKey::git_set(&package, &ObjectId::from_bytes([0xab; 20]));
         assert!(set.as_str().starts_with(".zigdepot/git/mach/all/abab"));
         assert!(set.as_str().ends_with("ab.sideband"));
+    }
+    #[test]
+    fn a_name_leads_back_to_one_part_of_one_release() {
+        let package = PackageName::parse("mach").unwrap();
+        for tag in ["v1", "v1.plain", "v1.idx", "v1.note", "x/all", "50%"] {
+            let tag = TagName::parse(tag).unwrap();
+            for part in GitPart::ALL {
+                let key = StoreKey::git_part(&package, &tag, part);
+                let name = key.as_str().rsplit('/').next().unwrap();
+                assert_eq!(GitPart::of_name(name), Some((tag.clone(), part)));
+            }
+        }
+        for name in ["v1", "v1.pack", ".note", "x%2fall.note", "a b.note"] {
+            assert_eq!(GitPart::of_name(name), None, "{name}");
+        }
     }
 }
