@@ -35,7 +35,8 @@ impl GitPart {
     /// All of them, the note last.
     pub const ALL: [Self; 4] = [Self::Sideband, Self::Index, Self::PlainIndex, Self::Note];
 
-    const fn suffix(self) -> &'static str {
+    /// What its name ends in.
+    pub const fn suffix(self) -> &'static str {
         match self {
             Self::Sideband => ".sideband",
             Self::Index => ".idx",
@@ -56,6 +57,9 @@ impl GitPart {
 }
 
 impl StoreKey {
+    /// Where the directories of packages lie, below the data directory.
+    pub const GIT_DIR: &str = ".zigdepot/git";
+
     /// `.zigdepot/git/<package>`: all that is derived of a package.
     pub fn git(package: &PackageName) -> Self {
         Self(format!("{STATE_DIR}/git/{package}"))
@@ -81,6 +85,13 @@ impl StoreKey {
     pub fn git_set(package: &PackageName, set: &ObjectId) -> Self {
         Self(format!("{STATE_DIR}/git/{package}/all/{set}.sideband"))
     }
+
+    /// The pack of a set whose file has this name.
+    pub fn git_set_of_name(package: &PackageName, name: &str) -> Option<Self> {
+        let set = ObjectId::parse(name.strip_suffix(".sideband")?.as_bytes())?;
+        let key = Self::git_set(package, &set);
+        key.0.ends_with(&format!("/{name}")).then_some(key)
+    }
 }
 
 #[cfg(test)]
@@ -104,6 +115,12 @@ mod tests {
         let set = StoreKey::git_set(&package, &ObjectId::from_bytes([0xab; 20]));
         assert!(set.as_str().starts_with(".zigdepot/git/mach/all/abab"));
         assert!(set.as_str().ends_with("ab.sideband"));
+        let name = set.as_str().rsplit('/').next().unwrap();
+        assert_eq!(StoreKey::git_set_of_name(&package, name), Some(set.clone()));
+        let loud = name.to_uppercase().replace("SIDEBAND", "sideband");
+        for name in [&loud, "ab.sideband", &name.replace(".sideband", "")] {
+            assert_eq!(StoreKey::git_set_of_name(&package, name), None, "{name}");
+        }
     }
     #[test]
     fn a_name_leads_back_to_one_part_of_one_release() {
