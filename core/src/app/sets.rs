@@ -10,7 +10,7 @@ use crate::registry::name::PackageName;
 
 /// Those packages.
 #[derive(Debug, Default)]
-pub struct Sets(BTreeSet<PackageName>);
+pub(super) struct Sets(BTreeSet<PackageName>);
 
 impl App {
     /// The pack of all releases of a package is missing.
