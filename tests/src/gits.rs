@@ -27,6 +27,7 @@ pub struct Client {
     program: PathBuf,
     version: String,
     protocol: u8,
+    is_dumb: bool,
     settings: Vec<String>,
 }
 
@@ -39,6 +40,7 @@ pub fn clients() -> Vec<Client> {
             program: program.clone(),
             version: version.clone(),
             protocol,
+            is_dumb: false,
             settings: Vec::new(),
         })
     });
@@ -66,6 +68,13 @@ impl Client {
     /// The version of the protocol that it asks for: 0, 1 or 2.
     pub fn protocol(&self) -> u8 {
         self.protocol
+    }
+
+    /// The same client without the smart protocol: it fetches file by file.
+    #[must_use]
+    pub fn dumb(mut self) -> Self {
+        self.is_dumb = true;
+        self
     }
 
     /// The same client with a setting more, as `http.postBuffer=65536`.
@@ -110,6 +119,9 @@ impl Client {
         let own = self.settings.iter().map(String::as_str);
         for setting in settings.into_iter().chain([protocol.as_str()]).chain(own) {
             command.args(["-c", setting]);
+        }
+        if self.is_dumb {
+            command.env("GIT_SMART_HTTP", "0");
         }
         let file = |name| File::create(said.join(name)).expect("scratch files can be written");
         command

@@ -35,6 +35,7 @@ pub mod pursuit;
 pub mod rate;
 mod registry;
 pub mod repositories;
+mod sets;
 pub mod shelf;
 pub mod stats;
 pub mod update;
@@ -62,6 +63,7 @@ use ingest::Ingests;
 use missing::Missing;
 use prefetch::{Planned, Prefetch, Scope};
 use rate::Misses;
+use sets::Sets;
 use update::Updates;
 
 pub use order::{Cause, Effect, FillCounts, FillOrder, Job, MoveOrder, Refused};
@@ -85,6 +87,7 @@ pub struct App {
     moving: BTreeSet<StoreKey>,
     ingests: Ingests,
     derivations: Derivations,
+    sets: Sets,
     updates: Updates,
     /// When old dev versions are looked for; never in a process that keeps no house.
     purge_at: Instant,
@@ -109,6 +112,7 @@ impl App {
             moving: BTreeSet::new(),
             ingests: Ingests::default(),
             derivations: Derivations::default(),
+            sets: Sets::default(),
             updates: Updates::default(),
             purge_at: Instant::NEVER,
             draining: false,

@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::flight::{FlightId, FollowerId};
 use super::indexes::RefreshOrder;
 use super::ingest::{IngestOrder, JobId};
+use crate::registry::name::PackageName;
 use crate::store::StoreKey;
 use crate::store::purge::Wish;
 use crate::wire::url::Url;
@@ -68,6 +69,8 @@ pub enum Job {
     Ingest(Box<IngestOrder>),
     /// Derive the Git pack of a release.
     Derive(Box<DeriveOrder>),
+    /// Make the pack of all releases of a package.
+    Set(PackageName),
     /// Bring all packages up to date.
     Update,
 }

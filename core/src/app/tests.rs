@@ -68,6 +68,7 @@ fn fill_order(app: &mut App) -> FillOrder {
             | Job::Purge(_)
             | Job::Ingest(_)
             | Job::Derive(_)
+            | Job::Set(_)
             | Job::Update,
         )
         | Effect::Wake(_)

@@ -207,6 +207,7 @@ impl Host for SimHost {
                 format!("ingest {} from {}", order.package, order.origin)
             }
             Job::Derive(order) => format!("derive {} {}", order.package, order.tag),
+            Job::Set(package) => format!("make the pack of all of {package}"),
             Job::Update => "update".to_owned(),
         };
         self.world.note(format_args!("start {name}"));

@@ -5,6 +5,7 @@
 
 mod alike;
 mod clones;
+mod dumb;
 mod fetches;
 mod imported;
 mod keeping;
@@ -19,6 +20,12 @@ use clones::{
     bare_clones_and_mirrors_are_whole, clones_have_all_tags_with_upstreams_ids,
     newest_release_is_cloned_without_a_name, odd_files_are_cloned_as_they_are,
     one_tag_is_cloned_alone, references_are_those_of_upstream, small_and_hollow_trees_are_cloned,
+};
+use dumb::{
+    links_in_a_repository_lead_nowhere, only_files_of_the_protocol_are_served,
+    packages_are_cloned_file_by_file, packs_come_in_any_part,
+    repositories_of_this_machine_are_cloned_as_they_are,
+    repository_of_this_machine_comes_before_the_package,
 };
 use fetches::{
     commits_and_tag_objects_are_fetched_by_id, fetches_without_news_do_nothing,
@@ -86,4 +93,10 @@ zigdepot_tests::on_socket_hosts! {
     imported_packages_are_cloned
     imported_packages_have_their_hash
     imported_and_fetched_releases_stand_together
+    repositories_of_this_machine_are_cloned_as_they_are
+    only_files_of_the_protocol_are_served
+    links_in_a_repository_lead_nowhere
+    packages_are_cloned_file_by_file
+    packs_come_in_any_part
+    repository_of_this_machine_comes_before_the_package
 }

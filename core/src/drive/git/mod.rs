@@ -23,7 +23,7 @@ mod refs;
 pub(in crate::drive) mod repository;
 #[cfg(test)]
 mod samples;
-mod set;
+pub(in crate::drive) mod set;
 mod source;
 pub(in crate::drive) mod stream;
 mod trouble;

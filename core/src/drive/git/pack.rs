@@ -25,7 +25,9 @@ use crate::drive::host::{Host, Store};
 use crate::drive::parts::Parts;
 use crate::drive::reply::Reply;
 use crate::drive::request::Request;
+use crate::drive::site::act;
 use crate::git::server::band::Framing;
+use crate::registry::face::repository::Repository;
 use crate::registry::name::PackageName;
 use crate::registry::tag::TagName;
 use crate::store::git::GitPart;
@@ -73,7 +75,11 @@ async fn whole<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<Option<Pack<H::
     }
     if wanted.repository.is_all(&plan.wanted) {
         let key = StoreKey::git_set(wanted.package, &wanted.repository.set());
-        return at_hand(host, &key).await;
+        let pack = at_hand(host, &key).await?;
+        if pack.is_none() {
+            act(host, |site| site.app.want_set(wanted.package));
+        }
+        return Ok(pack);
     }
     Ok(None)
 }
@@ -140,23 +146,23 @@ fn send<H: Host>(
 
 /// A pack that is put together while it is sent.
 async fn streamed<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Trouble> {
-    let sent = sources(host, wanted, &wanted.plan.wanted).await?;
-    let had = sources(host, wanted, &wanted.plan.had).await?;
+    let (package, repository, plan) = (wanted.package, wanted.repository, wanted.plan);
+    let sent = sources(host, package, repository, &plan.wanted).await?;
+    let had = sources(host, package, repository, &plan.had).await?;
     Ok(PackStream::plan(host, &sent, &had, wanted.framing).await?)
 }
 
-async fn sources<H: Host>(
+/// These releases of a package, their files derived if they are missing.
+pub(super) async fn sources<H: Host>(
     host: &H,
-    wanted: &Wanted<'_>,
+    package: &PackageName,
+    repository: &Repository,
     numbers: &[usize],
 ) -> Result<Vec<Source>, Trouble> {
-    let releases = numbers
-        .iter()
-        .filter_map(|number| wanted.repository.release(*number));
     let mut sources = Vec::with_capacity(numbers.len());
-    for release in releases {
-        let note = derive::ensured(host, wanted.package, &release.tag).await?;
-        sources.push(Source::new(wanted.package, &release.tag, &note));
+    for release in numbers.iter().filter_map(|it| repository.release(*it)) {
+        let note = derive::ensured(host, package, &release.tag).await?;
+        sources.push(Source::new(package, &release.tag, &note));
         // There may be thousands.
         host.pause().await;
     }

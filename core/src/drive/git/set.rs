@@ -6,9 +6,14 @@
 
 use alloc::vec::Vec;
 
+use super::pack::sources;
+use super::repository::repository;
 use super::source::{PackError, Source};
 use super::stream::PackStream;
+use super::trouble::Trouble;
+use crate::config::LogLevel;
 use crate::drive::host::{Host, Store};
+use crate::drive::site::act;
 use crate::git::id::ObjectId;
 use crate::git::server::band::Framing;
 use crate::registry::face::set::set_id;
@@ -21,6 +26,50 @@ const SETS: usize = 1000;
 /// The name of the set of these releases.
 pub(in crate::drive) fn name(sources: &[Source]) -> ObjectId {
     set_id(sources.iter().map(|source| (source.tip, &source.tag)))
+}
+
+/// Sees to it that the pack of all releases of a package is there, if there are several. What goes
+/// wrong is logged: clones are answered without it, too.
+pub(in crate::drive) async fn renew<H: Host>(host: &H, package: &PackageName) {
+    if let Err(trouble) = try_renew(host, package).await {
+        let line = format_args!("{package}: the pack of all releases is not made: {trouble}");
+        host.log(LogLevel::Warn, line);
+    }
+}
+
+async fn try_renew<H: Host>(host: &H, package: &PackageName) -> Result<(), Trouble> {
+    let Some(repository) = repository(host, package).await? else {
+        return Ok(());
+    };
+    let key = StoreKey::git_set(package, &repository.set());
+    if repository.all().len() < 2 || host.store().open(&key).await.is_ok() {
+        return Ok(());
+    }
+    let all: Vec<_> = repository.all().collect();
+    let sources = sources(host, package, &repository, &all).await?;
+    Ok(write_set(host, package, &sources).await?)
+}
+
+/// Gives the package back when the job ends, or is dropped.
+pub(in crate::drive) struct Report<H: Host> {
+    host: H,
+    package: PackageName,
+}
+
+impl<H: Host> Report<H> {
+    /// Of a job that has not begun.
+    pub(in crate::drive) fn new(host: &H, package: &PackageName) -> Self {
+        Self {
+            host: host.clone(),
+            package: package.clone(),
+        }
+    }
+}
+
+impl<H: Host> Drop for Report<H> {
+    fn drop(&mut self) {
+        act(&self.host, |site| site.app.handle_set(&self.package));
+    }
 }
 
 /// Stores the pack of these releases of a package, if it is not there yet, and deletes the packs of

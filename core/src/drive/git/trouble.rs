@@ -1,6 +1,7 @@
 //! Why a Git client is not given what it asks for, and what it is told.
 
 use alloc::format;
+use core::fmt;
 
 use super::made;
 use super::source::PackError;
@@ -44,6 +45,16 @@ impl From<DeriveTrouble> for Trouble {
 impl From<PackError> for Trouble {
     fn from(error: PackError) -> Self {
         Self::Pack(error)
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failure(failure) => failure.fmt(f),
+            Self::Derive(trouble) => trouble.fmt(f),
+            Self::Pack(error) => error.fmt(f),
+        }
     }
 }
 

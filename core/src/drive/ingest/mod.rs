@@ -33,6 +33,7 @@ use self::upstream::Upstream;
 pub use self::watch::Observer;
 pub(super) use self::watch::Report;
 use self::watch::Watch;
+use super::git;
 use super::host::Host;
 use super::race::{First, race};
 use super::registry::claim::{self, Claimant};
@@ -76,6 +77,9 @@ async fn ingest<H: Host>(host: &H, order: &IngestOrder, watch: &mut Watch<'_, H>
     };
     let outcome = brought.map_err(|trouble| trouble.into_failure().at(&order.origin));
     troubles::note(host, order, &outcome).await;
+    if outcome.is_ok() {
+        git::set::renew(host, &order.package).await;
+    }
     let millis = host.now().instant.since(started).as_millis();
     let IngestOrder {
         package, origin, ..
