@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 pub mod archive;
+pub mod face_note;
 pub mod flight;
 pub mod git;
 pub mod git_client;
@@ -60,6 +61,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("pack", git::pack),
     ("pack_write", pack_write::pack_write),
     ("idx", pack_write::idx),
+    ("face_note", face_note::face_note),
     ("delta", git::delta),
     ("tree", git::tree),
     ("commit", git::commit),
