@@ -1,7 +1,7 @@
 //! The dumb protocol: a package as the files of a repository.
 //!
 //! ```text
-//! git/<package>.git is there ─► local: its files
+//! git/<package>.git is ready ─► local: its files
 //! the package is published ───► HEAD, info/refs, objects/info/packs   made of what is known of releases
 //!                               pack-….idx    a file beside the release's pack
 //!                               pack-….pack   put together of the release's pack and a commit
@@ -16,6 +16,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::local::Standing;
 use super::repository::repository;
 use super::trouble::{Trouble, failed};
 use super::{derive, local, made, unknown};
@@ -54,13 +55,17 @@ pub(super) async fn answer<H: Host>(
     package: &PackageName,
     file: DumbFile,
 ) -> Reply<H> {
-    match local::is_there(host, package).await {
-        Ok(true) => return local::answer(host, request, package, file).await,
-        Ok(false) => {}
+    let standing = match local::standing(host, package).await {
+        Ok(Standing::Ready) => return local::answer(host, request, package, file).await,
+        Ok(standing) => standing,
         Err(error) => return failed(host, request, error),
-    }
+    };
     match repository(host, package).await {
         Ok(Some(repository)) => published(host, request, (package, &repository), file).await,
+        // What is missing of it is said then.
+        Ok(None) if standing == Standing::Unprepared => {
+            local::answer(host, request, package, file).await
+        }
         Ok(None) => made(host, request, unknown(package)),
         Err(failure) => failed(host, request, failure),
     }
