@@ -31,6 +31,7 @@ pub mod request;
 #[cfg(test)]
 mod samples;
 pub mod sideband;
+pub mod sideband_check;
 
 pub use arguments::{Deepen, Fetch, FetchOption, FetchOptions, Stage};
 pub use error::RequestError;

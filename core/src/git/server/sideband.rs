@@ -43,6 +43,19 @@ pub const fn file_length(pack_length: u64) -> Option<u64> {
     }
 }
 
+/// Bytes of the pack in a file of that many, the flush included; none if no pack makes one.
+pub const fn pack_length(file_length: u64) -> Option<u64> {
+    let Some(packets) = file_length.checked_sub(FLUSH.len() as u64) else {
+        return None;
+    };
+    let (full, last) = (packets / (HEAD + DATA), packets % (HEAD + DATA));
+    match last {
+        0 => Some(full * DATA),
+        1..=HEAD => None,
+        _ => Some(full * DATA + last - HEAD),
+    }
+}
+
 /// Where in the file these bytes of the pack lie, in order, none of the ranges empty: one range for
 /// each packet that has some of them.
 pub fn file_ranges(pack: Range<u64>) -> impl Iterator<Item = Range<u64>> {

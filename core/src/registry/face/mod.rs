@@ -1,5 +1,6 @@
 //! A release as Git sees it: which commit it shows, and in which pack its objects are sent.
 //!
+//! * [`check`] holds what was derived from a release against its note;
 //! * [`note`] keeps what is known of a release's derived files, and is the last of them;
 //! * [`repository`] is all releases of a package together: references, and who has what;
 //! * [`set`] names the pack of all releases of a package;
@@ -8,6 +9,7 @@
 //! All of it is derived from tarball and manifest. It refuses to say anything of a release that
 //! those two do not say.
 
+pub mod check;
 pub mod note;
 pub mod repository;
 pub mod set;

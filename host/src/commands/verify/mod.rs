@@ -1,9 +1,10 @@
 //! `verify`: reads the whole store again and sets aside what is not what it should be.
 //!
 //! What is right or wrong the core decides ([`zigdepot_core::store::check`]). Nothing is deleted
-//! but records whose file is gone. A server may publish and delete meanwhile; what vanishes was
+//! but records whose file is gone, and what can be derived again. A server may publish and delete meanwhile; what vanishes was
 //! never there, and downloads under way, which are in staging, are not looked at.
 
+mod derived;
 mod file;
 pub(super) mod package;
 mod release;
@@ -33,7 +34,9 @@ pub const COMMAND: Command = Command {
            packages and artifacts against the digest that was recorded when they were stored; where\n\
            none was, it is recorded now. A release's tarball is held against its manifest, and if it\n\
            was made of a commit, its tree is computed from the tarball and must be the commit's; one\n\
-           that was imported is unprovable, not wrong. git/ is not looked at. Wrong files go to .zigdepot/quarantine, and the server fetches them anew\n\
+           that was imported is unprovable, not wrong. What was derived from releases for Git's clients\n\
+           is deleted where it is damaged or its release is gone; it is derived again. git/ is not\n\
+           looked at. Wrong files go to .zigdepot/quarantine, and the server fetches them anew\n\
            when they are asked for. A file signed by a key that is not configured is reported and\n\
            left. Ended at any time, it goes on where it was. A server may run meanwhile.\n\
            Exit status 0: all is right; 1: something wrong was found; 2: it could not run.\n",
@@ -59,6 +62,7 @@ fn run(call: &Call) -> Result<ExitCode, CommandError> {
     let store = call.store()?;
     let mut run = Run::begin(&store, &call.config, rate, scope, call.has("restart"));
     run.check_all();
+    run.check_derived();
     let is_right = run.finish();
     Ok(if is_right {
         ExitCode::SUCCESS

@@ -102,7 +102,11 @@ impl Run<'_> {
             Err(fault) => fault,
         };
         match fault.culprit() {
-            Culprit::Tarball => self.set_aside(key, file, &fault),
+            Culprit::Tarball => {
+                self.set_aside(key, file, &fault);
+                // It came of the same wrong bytes, or of a tarball that is not there any more.
+                self.delete_derived(&release.package, &release.tag);
+            }
             Culprit::Manifest => {
                 let key = StoreKey::manifest(&release.package, &release.tag);
                 self.report.handle_wrong(&key, &fault, &"it stays");
@@ -136,7 +140,7 @@ impl Run<'_> {
     }
 
     /// The manifest of a release; none if there is none, and why it is none if it cannot be used.
-    fn manifest(&self, file: &ReleaseFile) -> Result<Option<ReleaseManifest>, String> {
+    pub(super) fn manifest(&self, file: &ReleaseFile) -> Result<Option<ReleaseManifest>, String> {
         let path = self.path(&StoreKey::manifest(&file.package, &file.tag));
         let bytes = match read_at_most(&path, MAX_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -27,6 +27,8 @@ pub(super) struct Report {
     unpublished: u64,
     lost: u64,
     unreadable: u64,
+    derived: u64,
+    orphans: u64,
 }
 
 impl Report {
@@ -48,6 +50,8 @@ impl Report {
             unpublished: 0,
             lost: 0,
             unreadable: 0,
+            derived: 0,
+            orphans: 0,
         }
     }
 
@@ -143,6 +147,17 @@ impl Report {
         self.swept += 1;
     }
 
+    /// What was derived from a release is right.
+    pub(super) fn handle_derived(&mut self) {
+        self.derived += 1;
+    }
+
+    /// Something was derived from a release that is gone, or left by a crash; and what became of it.
+    pub(super) fn handle_orphan(&mut self, path: &dyn fmt::Display, done: &dyn fmt::Display) {
+        self.orphans += 1;
+        self.line(format_args!("left over: {path}: {done}"));
+    }
+
     /// A line between, that counts nothing.
     pub(super) fn line(&mut self, text: fmt::Arguments<'_>) {
         self.meter.clear();
@@ -166,6 +181,8 @@ impl Report {
             unpublished,
             lost,
             unreadable,
+            derived,
+            orphans,
             ..
         } = self;
         let (size, seconds) = (Size(bytes), self.started.elapsed().as_secs());
@@ -178,6 +195,11 @@ impl Report {
             say(format_args!(
                 "releases: {lost} without tarball, {unreadable} unreadable, {unpublished} tarballs \
                  without manifest"
+            ));
+        }
+        if derived + orphans > 0 {
+            say(format_args!(
+                "Git packs: {derived} right, {orphans} left over"
             ));
         }
         wrong + failed + unknown_key + lost + unreadable == 0

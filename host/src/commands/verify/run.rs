@@ -93,6 +93,11 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// What is to be checked.
+    pub(super) fn scope(&self) -> &[PathBuf] {
+        &self.scope
+    }
+
     /// Sweeps records without files, forgets the cursor, and sums up; true if all is right.
     pub(super) fn finish(mut self) -> bool {
         if self.store.is_writable() {
