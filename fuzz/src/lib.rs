@@ -21,6 +21,7 @@ pub mod git_dumb;
 pub mod git_server;
 pub mod grammar;
 pub mod index;
+pub mod pack_merge;
 pub mod pack_write;
 pub mod package;
 pub mod registry;
@@ -59,6 +60,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("prover", tarball::prover),
     ("pack", git::pack),
     ("pack_write", pack_write::pack_write),
+    ("pack_merge", pack_merge::pack_merge),
     ("idx", pack_write::idx),
     ("delta", git::delta),
     ("tree", git::tree),
