@@ -86,9 +86,12 @@ pub(crate) fn package_without_tags_is_empty(program: &Binary) {
     let Some(story) = Story::new(program) else {
         return;
     };
-    let url = story.upstream_url("empty");
-    story.run(&["upstream", "empty", &url]).expect(0);
-    assert!(fs::exists(story.path("p/empty")).expect("ours"));
+    hello(&story);
+    // Its name was claimed, and then the power went.
+    let record = fs::read_to_string(story.path("p/hello/upstream.json")).expect("it is published");
+    fs::create_dir_all(story.path("p/empty")).expect("ours");
+    let record = record.replace("hello", "empty");
+    fs::write(story.path("p/empty/upstream.json"), record).expect("ours");
     for client in clients() {
         let listed = client.run(story.scratch.path(), &["ls-remote", &story.url("empty")]);
         assert_eq!(listed, "", "{client}");
