@@ -80,6 +80,9 @@ pub struct Limits {
     /// Pause from one update that was asked for to the next; one asked for during another may follow it
     /// at once.
     pub update_cooldown: Duration,
+    /// Memory for bodies of requests of all connections together, but for the first 16 KiB of each,
+    /// in bytes; over it 503.
+    pub bodies_bytes: usize,
     /// Longest body of a Git client's request, as it is sent, in bytes; over it 413.
     pub git_body_bytes: usize,
     /// Caps for what such a request says.
@@ -88,6 +91,10 @@ pub struct Limits {
     pub repository_releases: usize,
     /// After so long it is looked up whether a package has other releases.
     pub repository_recheck: Duration,
+    /// Most distinct objects of the releases that a Git client fetches at once, if neither one release
+    /// nor all; over it the client is told to ask for fewer tags. While an answer is planned each
+    /// takes some 40 bytes, while it is sent a bit.
+    pub merge_objects: u32,
     /// Most packages of which the API tells.
     pub packages: usize,
     /// Most packages and manifests in the dependency tree of one project.
@@ -184,10 +191,12 @@ impl Default for Limits {
             ingest_wait: Duration::from_mins(1),
             ingest_pace: Duration::from_millis(200),
             update_cooldown: Duration::from_secs(15),
+            bodies_bytes: 16 << 20,
             git_body_bytes: 256 << 10,
             git: git::server::Limits::default(),
             repository_releases: 8192,
             repository_recheck: Duration::from_secs(1),
+            merge_objects: 1_000_000,
             packages: 100_000,
             tree_packages: 4096,
             tree_depth: 64,

@@ -34,6 +34,7 @@
 )]
 
 mod account;
+pub mod bodies;
 pub mod desk;
 mod download;
 pub mod exchange;

@@ -6,6 +6,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::app::answer::Answer;
+use crate::app::failure::Failure;
 use crate::archive::gzip::{Gunzip, GzipError};
 use crate::drive::host::Host;
 use crate::drive::request::{Request, Upload};
@@ -20,6 +21,7 @@ pub(super) fn unpacked<'a, H: Host>(
         Upload::None => &[],
         Upload::Whole(body) => body,
         Upload::TooLarge => return Err(too_large(limits.git_body_bytes)),
+        Upload::NoRoom => return Err(Answer::failure(Failure::Busy, limits)),
         Upload::Broken => return Err(Answer::text(400, "the body of the request is broken")),
     };
     let most = usize::try_from(limits.git.bytes).unwrap_or(usize::MAX);

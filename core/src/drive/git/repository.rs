@@ -1,6 +1,7 @@
 //! A package's releases, from memory or looked up in the store.
 
 use alloc::collections::BTreeMap;
+use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -10,6 +11,7 @@ use crate::config::LogLevel;
 use crate::drive::host::{Host, Store};
 use crate::drive::registry::published;
 use crate::drive::release::manifest;
+use crate::registry::documents::Probe;
 use crate::registry::face::repository::{Repository, Shown};
 use crate::registry::name::PackageName;
 use crate::registry::tag::TagName;
@@ -26,6 +28,24 @@ pub(super) async fn repository<H: Host>(
     match known {
         Some(known) if known.is_fresh => Ok(Some(known.repository)),
         known => look(host, package, known.map(|known| known.repository)).await,
+    }
+}
+
+/// Whether Git can fetch the package's newest release from here. Its pack is made if it is missing.
+pub(in crate::drive) async fn probe<H: Host>(host: &H, package: &PackageName) -> Probe {
+    let repository = match repository(host, package).await {
+        Ok(Some(repository)) => repository,
+        Ok(None) => return Probe::Unknown,
+        Err(failure) => return Probe::Failed(failure.to_string()),
+    };
+    let head = repository.refs().head_ref().map(|head| head.id);
+    let release = head.and_then(|head| repository.release_of(head));
+    let Some(release) = release else {
+        return Probe::Unknown;
+    };
+    match derive::ensured(host, package, &release.tag).await {
+        Ok(note) => Probe::Fetchable(note.commit),
+        Err(trouble) => Probe::Failed(trouble.to_string()),
     }
 }
 

@@ -1,5 +1,5 @@
 //! A pack that lies nowhere as a whole: its head and its tail are in memory, all between is a part
-//! of another pack, which lies in a file of the side-band's packets.
+//! of another pack.
 //!
 //! ```text
 //! this pack   [head 12][ trees and blobs ······· ][last entry][sum 20]
@@ -14,7 +14,6 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::git::pack::{PackChecksum, pack_head};
-use crate::git::server::sideband::file_ranges;
 
 /// Where the bytes of such a pack are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +29,8 @@ pub struct PackLayout {
 pub enum PackPart<'a> {
     /// These bytes, at least one.
     Bytes(&'a [u8]),
-    /// These bytes of the file, at least one.
-    File(Range<u64>),
+    /// These bytes of the other pack, at least one. In this pack they are at the same place.
+    Other(Range<u64>),
 }
 
 impl PackLayout {
@@ -55,17 +54,17 @@ impl PackLayout {
         self.length
     }
 
-    /// The parts that make up this range of the pack, in order. What of the range lies behind the
-    /// pack's end is left out.
+    /// The parts that make up this range of the pack, in order: at most three. What of the range
+    /// lies behind the pack's end is left out.
     pub fn parts(&self, range: Range<u64>) -> impl Iterator<Item = PackPart<'_>> {
         let start = self.head.len() as u64;
-        let head = within(&self.head, 0, &range);
         let content = range.start.max(start)..range.end.min(self.content_end);
-        let tail = within(&self.tail, self.content_end, &range);
-        head.map(PackPart::Bytes)
-            .into_iter()
-            .chain(file_ranges(content).map(PackPart::File))
-            .chain(tail.map(PackPart::Bytes))
+        let parts = [
+            within(&self.head, 0, &range).map(PackPart::Bytes),
+            (!content.is_empty()).then_some(PackPart::Other(content)),
+            within(&self.tail, self.content_end, &range).map(PackPart::Bytes),
+        ];
+        parts.into_iter().flatten()
     }
 }
 

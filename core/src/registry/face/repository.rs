@@ -168,6 +168,11 @@ impl Repository {
         self.releases.get(number)
     }
 
+    /// The release that this commit or tag object is asked of.
+    pub fn release_of(&self, id: ObjectId) -> Option<&Shown> {
+        self.release(*self.places.get(&id)?)
+    }
+
     /// Those releases that together have all objects.
     pub fn all(&self) -> impl ExactSizeIterator<Item = usize> + use<'_> {
         self.all.iter().copied()
