@@ -1,11 +1,22 @@
 //! The bytes of a pack, from the files that were derived from releases.
+//!
+//! ```text
+//! one release ─► its file                                     ─┐
+//! all releases ─► the file of all, if it is there              ├─► lines, pack
+//! else, or in the packets of an old side-band ─► PackStream   ─┘
+//! ```
+//!
+//! Files that are missing are derived first, and the answer waits for them; but for the file of all,
+//! which is made beside: until it is there, a pack is put together for each clone.
 
 use alloc::vec::Vec;
 
-use super::fetch::{RESULT, Wanted};
-use super::{failed, made};
+use super::fetch::{RESULT, Wanted, refused};
+use super::source::{PackError, Source};
+use super::stream::PackStream;
+use super::trouble::{Trouble, failed};
+use super::{derive, made};
 use crate::app::answer::Answer;
-use crate::app::failure::Failure;
 use crate::app::file::Piece;
 use crate::app::shelf::Content;
 use crate::app::stats::RouteKind;
@@ -15,6 +26,8 @@ use crate::drive::parts::Parts;
 use crate::drive::reply::Reply;
 use crate::drive::request::Request;
 use crate::git::server::band::Framing;
+use crate::registry::name::PackageName;
+use crate::registry::tag::TagName;
 use crate::store::git::GitPart;
 use crate::store::{StoreError, StoreKey};
 
@@ -26,30 +39,61 @@ pub(super) async fn answer<H: Host>(
     lines: Vec<u8>,
 ) -> Reply<H> {
     match whole(host, wanted).await {
-        Ok(Some(pack)) => send(host, request, lines, pack),
-        Ok(None) => failed(host, request, Failure::Busy),
-        Err(failure) => failed(host, request, failure),
+        Ok(Some(pack)) => return send(host, request, lines, pack),
+        Ok(None) => {}
+        Err(trouble) => return failed(host, request, trouble),
+    }
+    match streamed(host, wanted).await {
+        Ok(pack) => {
+            let mut parts = Parts::new();
+            parts.push_bytes(lines);
+            parts.push_pack(pack);
+            Reply::of_parts(host, request, RESULT, parts, RouteKind::Git)
+        }
+        Err(Trouble::Pack(error @ PackError::TooManyObjects { .. })) => {
+            refused(host, request, &error)
+        }
+        Err(trouble) => failed(host, request, trouble),
     }
 }
 
 /// The pack, if it lies in one file as it is to be sent.
-async fn whole<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<Option<Pack<H::File>>, Failure> {
+async fn whole<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<Option<Pack<H::File>>, Trouble> {
     let plan = wanted.plan;
     if wanted.framing != Framing::Large || !plan.had.is_empty() {
         return Ok(None);
     }
     if let [one] = plan.wanted.as_slice() {
-        let Some(release) = wanted.repository.release(*one) else {
-            return Ok(None);
+        return match wanted.repository.release(*one) {
+            Some(release) => one_release(host, wanted.package, &release.tag)
+                .await
+                .map(Some),
+            None => Ok(None),
         };
-        let key = StoreKey::git_part(wanted.package, &release.tag, GitPart::Sideband);
+    }
+    if wanted.repository.is_all(&plan.wanted) {
+        let key = StoreKey::git_set(wanted.package, &wanted.repository.set());
         return at_hand(host, &key).await;
     }
     Ok(None)
 }
 
+async fn one_release<H: Host>(
+    host: &H,
+    package: &PackageName,
+    tag: &TagName,
+) -> Result<Pack<H::File>, Trouble> {
+    let key = StoreKey::git_part(package, tag, GitPart::Sideband);
+    if let Some(pack) = at_hand(host, &key).await? {
+        return Ok(pack);
+    }
+    derive::ensured(host, package, tag).await?;
+    let pack = at_hand(host, &key).await?;
+    pack.ok_or(Trouble::from(StoreError::NotFound))
+}
+
 /// A pack from this worker's shelf, or from the store.
-async fn at_hand<H: Host>(host: &H, key: &StoreKey) -> Result<Option<Pack<H::File>>, Failure> {
+async fn at_hand<H: Host>(host: &H, key: &StoreKey) -> Result<Option<Pack<H::File>>, Trouble> {
     let now = host.now().instant;
     let known = host.with_desk(|desk| desk.packs.get(key.as_str(), now).cloned());
     if known.is_some() {
@@ -92,4 +136,29 @@ fn send<H: Host>(
             Reply::of_parts(host, request, RESULT, parts, RouteKind::Git)
         }
     }
+}
+
+/// A pack that is put together while it is sent.
+async fn streamed<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Trouble> {
+    let sent = sources(host, wanted, &wanted.plan.wanted).await?;
+    let had = sources(host, wanted, &wanted.plan.had).await?;
+    Ok(PackStream::plan(host, &sent, &had, wanted.framing).await?)
+}
+
+async fn sources<H: Host>(
+    host: &H,
+    wanted: &Wanted<'_>,
+    numbers: &[usize],
+) -> Result<Vec<Source>, Trouble> {
+    let releases = numbers
+        .iter()
+        .filter_map(|number| wanted.repository.release(*number));
+    let mut sources = Vec::with_capacity(numbers.len());
+    for release in releases {
+        let note = derive::ensured(host, wanted.package, &release.tag).await?;
+        sources.push(Source::new(wanted.package, &release.tag, &note));
+        // There may be thousands.
+        host.pause().await;
+    }
+    Ok(sources)
 }
