@@ -10,6 +10,7 @@
 mod cold;
 mod fixture;
 mod floor;
+mod git;
 mod ingest;
 mod load;
 mod measure;

@@ -6,7 +6,8 @@ use std::time::Instant;
 use super::{
     cold::{self, Crowd},
     fixture::{Artifact, BIG, INDEX_SIZED, SMALL},
-    ingest::{self, Repository},
+    git::repository::Repository,
+    ingest,
     load::{self, BUFFER, Wrk},
     measure::{self, Load, Run},
     pairs::Contest,

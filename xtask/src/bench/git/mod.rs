@@ -1,5 +1,8 @@
 //! The program git and its HTTP server, without what this machine and its user have told them.
 
+pub(super) mod host;
+pub(super) mod repository;
+
 use std::{
     env,
     io::{self, BufWriter, Write},

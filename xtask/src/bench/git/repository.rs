@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use super::{super::words::Words, git::Git};
+use super::{super::words::Words, Git};
 use crate::{
     failure::{Doing, Failure},
     sample,
@@ -33,7 +33,7 @@ pub(in super::super) enum Repository {
 }
 
 impl Repository {
-    pub(super) fn tags(self) -> u32 {
+    pub(in super::super) fn tags(self) -> u32 {
         match self {
             Self::Files | Self::Large => 1,
             Self::Tags => 300,
@@ -41,7 +41,7 @@ impl Repository {
     }
 
     /// Makes it in a folder that is not there yet.
-    pub(super) fn make(self, git: &Git, dir: &Path) -> Result<(), Failure> {
+    pub(in super::super) fn make(self, git: &Git, dir: &Path) -> Result<(), Failure> {
         fs::create_dir_all(dir).doing(dir.display())?;
         git.run(dir, &["init", "--quiet", "--bare", "--initial-branch=main"])?;
         let threshold = ["config", "core.bigFileThreshold", BIG_FILE_THRESHOLD];
@@ -69,7 +69,7 @@ impl Repository {
 }
 
 /// The name of the first tag; it is the only one where there is one.
-pub(super) const TAG: &str = "v1.0.0";
+pub(in super::super) const TAG: &str = "v1.0.0";
 
 /// A file has fewer lines; 1,500 such files are 8 MB.
 const LINES: u64 = 250;
