@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: programs against rivals, as ratios of one run on one machine.
 //!
-//! The server on smol meets Debian's nginx, the one on tokio meets smol's, and the tower service
+//! The server on smol meets Debian's nginx, its Git face meets Git's own server behind nginx, the one on tokio meets smol's, and the tower service
 //! meets a plain file server, both under hyper. Both of a pair have one worker on the same
 //! processor, the load is on another, and runs alternate. The figure to steer by is the server's
 //! CPU per request: it hardly moves with other work on the machine. Between the two servers of our
@@ -11,6 +11,7 @@ mod cold;
 mod fixture;
 mod floor;
 mod git;
+mod git_face;
 mod ingest;
 mod load;
 mod measure;
@@ -50,7 +51,7 @@ pub(crate) fn run(args: &[&str]) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let programs = programs(&options);
-    if let Some(tool) = lacking(&programs) {
+    if let Some(tool) = lacking() {
         println!("skipped: no {tool}");
         return Ok(ExitCode::SUCCESS);
     }
@@ -84,10 +85,9 @@ fn programs(options: &Options) -> Vec<Program> {
     programs
 }
 
-fn lacking(programs: &[Program]) -> Option<&'static str> {
-    let nginx = programs.contains(&Program::Nginx).then_some("nginx");
-    let mut needed = nginx.into_iter().chain(TOOLS);
-    needed.find(|tool| tools::find(tool).is_none())
+/// What any run needs; what one program needs is asked of each pair.
+fn lacking() -> Option<&'static str> {
+    TOOLS.into_iter().find(|tool| tools::find(tool).is_none())
 }
 
 fn list() {

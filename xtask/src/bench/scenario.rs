@@ -7,6 +7,7 @@ use super::{
     cold::{self, Crowd},
     fixture::{Artifact, BIG, INDEX_SIZED, SMALL},
     git::repository::Repository,
+    git_face::{self, Clients, Request},
     ingest,
     load::{self, BUFFER, Wrk},
     measure::{self, Load, Run},
@@ -46,6 +47,8 @@ enum Kind {
     PackageFill,
     /// A Git repository's tags, made into tarballs.
     Ingest(Repository),
+    /// The release of a Git repository, asked for by Git's clients.
+    GitFace(Clients),
 }
 
 const fn scenario(name: &'static str, kind: Kind, what: &'static str) -> Scenario {
@@ -138,6 +141,41 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         Kind::Ingest(Repository::Large),
         "a Git tag of 250 MB in large files and deltas, 200 MB packed",
     ),
+    scenario(
+        "git_refs",
+        Kind::GitFace(Clients::Replay(Request::Refs, Repository::Small)),
+        "GET info/refs, version 2, 8 kept connections",
+    ),
+    scenario(
+        "git_ls_refs",
+        Kind::GitFace(Clients::Replay(Request::LsRefs, Repository::Small)),
+        "POST ls-refs of one tag, 8 kept connections",
+    ),
+    scenario(
+        "git_fetch_small",
+        Kind::GitFace(Clients::Replay(Request::Fetch, Repository::Small)),
+        "POST fetch of one tag of 21 files, 60 KB, 8 kept connections",
+    ),
+    scenario(
+        "git_fetch_big",
+        Kind::GitFace(Clients::Replay(Request::Fetch, Repository::Big)),
+        "POST fetch of one tag of 1,501 files, 8 MB, 8 kept connections",
+    ),
+    scenario(
+        "git_clone_small",
+        Kind::GitFace(Clients::Clone(Repository::Small)),
+        "git clone --depth 1 of 21 files, 60 KB, 8 at once; the client is the limit, look at CPU",
+    ),
+    scenario(
+        "git_clone_big",
+        Kind::GitFace(Clients::Clone(Repository::Big)),
+        "git clone --depth 1 of 1,501 files, 8 MB, 8 at once; the client is the limit, look at CPU",
+    ),
+    scenario(
+        "git_clone_memory",
+        Kind::GitFace(Clients::CloneMemory(Repository::Big)),
+        "memory of fresh servers during 8 clones of 1,501 files, 8 MB, at once",
+    ),
 ];
 
 /// How long a scenario may wait for a quiet machine and make disturbed runs again.
@@ -157,6 +195,11 @@ impl Scenario {
         )
     }
 
+    /// Whether Git's clients ask.
+    pub(super) fn is_git_face(&self) -> bool {
+        matches!(self.kind, Kind::GitFace(_))
+    }
+
     /// Whether it needs [`super::floor`].
     pub(super) fn is_package_fill(&self) -> bool {
         matches!(self.kind, Kind::PackageFill)
@@ -168,6 +211,7 @@ impl Scenario {
             Kind::Cold(crowd) => self.cold(crowd, contest, figures),
             Kind::PackageFill => pkg_fill::run(self.name, contest, figures),
             Kind::Ingest(repository) => ingest::run(self.name, repository, contest, figures),
+            Kind::GitFace(clients) => git_face::run(self.name, clients, contest, figures),
             Kind::PackageHits(file) => pkg_hits::run(self.name, file, contest, figures),
             Kind::Memory(clients) => self.memory(clients, &contest.start(Role::Warm)?, figures),
             Kind::Many(..) | Kind::Revalidate(..) | Kind::Bulk(..) => {
@@ -270,7 +314,8 @@ impl Scenario {
             Kind::Many(file, connections, header) => load::wrk(
                 Wrk {
                     connections,
-                    header,
+                    headers: header.as_slice(),
+                    body: None,
                 },
                 port,
                 &file.path(),
@@ -281,7 +326,8 @@ impl Scenario {
                 load::wrk(
                     Wrk {
                         connections,
-                        header: Some(&header),
+                        headers: &[&header],
+                        body: None,
                     },
                     port,
                     &file.path(),
@@ -293,7 +339,8 @@ impl Scenario {
             | Kind::Cold(_)
             | Kind::PackageHits(_)
             | Kind::PackageFill
-            | Kind::Ingest(_) => Err(Failure::new("not a load")),
+            | Kind::Ingest(_)
+            | Kind::GitFace(_) => Err(Failure::new("not a load")),
         }
     }
 
@@ -306,7 +353,8 @@ impl Scenario {
             | Kind::Cold(_)
             | Kind::PackageHits(_)
             | Kind::PackageFill
-            | Kind::Ingest(_) => REQUESTS,
+            | Kind::Ingest(_)
+            | Kind::GitFace(_) => REQUESTS,
         }
     }
 }
