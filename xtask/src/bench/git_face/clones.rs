@@ -1,6 +1,6 @@
 //! Real clones: `git clone --depth 1`, eight at once.
 //!
-//! git itself is the limit; the clones' own work is not counted. They lie in one folder that is
+//! git itself is the limit, so nothing is checked out, which no server sees. Clones lie in one folder that is
 //! emptied after each run.
 
 use core::time::Duration;
@@ -94,7 +94,15 @@ fn all_at_once(client: impl Fn(u32) -> Result<u64, Failure> + Sync) -> Result<u6
 
 fn clone(server: &Server, stage: &Stage, dir: &Path, name: &str) -> Result<(), Failure> {
     let url = format!("http://127.0.0.1:{}{}", server.port, stage.path());
-    let arguments = ["clone", "--quiet", "--depth", "1", &url, name];
+    let arguments = [
+        "clone",
+        "--quiet",
+        "--depth",
+        "1",
+        "--no-checkout",
+        &url,
+        name,
+    ];
     let cloned = stage.git.run(dir, &arguments);
     cloned.map_err(|failure| Failure::new(format!("{}: {failure}", server.name)))
 }
