@@ -6,6 +6,7 @@
 use core::time::Duration;
 
 use crate::config::{age, size};
+use crate::git;
 use crate::zig::package::PackageLimits;
 
 /// Caps and waits. [`Limits::default`] holds the documented values.
@@ -79,6 +80,17 @@ pub struct Limits {
     /// Pause from one update that was asked for to the next; one asked for during another may follow it
     /// at once.
     pub update_cooldown: Duration,
+    /// Memory for bodies of requests of all connections together, but for the first 16 KiB of each,
+    /// in bytes; over it 503.
+    pub bodies_bytes: usize,
+    /// Longest body of a Git client's request, as it is sent, in bytes; over it 413.
+    pub git_body_bytes: usize,
+    /// Caps for what such a request says.
+    pub git: git::server::Limits,
+    /// Releases of packages kept in memory for Git's clients.
+    pub repository_releases: usize,
+    /// After so long it is looked up whether a package has other releases.
+    pub repository_recheck: Duration,
     /// Most packages of which the API tells.
     pub packages: usize,
     /// Most packages and manifests in the dependency tree of one project.
@@ -175,6 +187,11 @@ impl Default for Limits {
             ingest_wait: Duration::from_mins(1),
             ingest_pace: Duration::from_millis(200),
             update_cooldown: Duration::from_secs(15),
+            bodies_bytes: 16 << 20,
+            git_body_bytes: 256 << 10,
+            git: git::server::Limits::default(),
+            repository_releases: 8192,
+            repository_recheck: Duration::from_secs(1),
             packages: 100_000,
             tree_packages: 4096,
             tree_depth: 64,

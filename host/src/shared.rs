@@ -97,7 +97,7 @@ impl Shared {
     /// Empties the shelves of all workers.
     pub fn clear_shelves(&self) {
         for desk in lock(&self.desks).iter() {
-            lock(desk).shelf.clear();
+            lock(desk).clear_shelves();
         }
     }
 

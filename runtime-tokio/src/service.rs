@@ -17,6 +17,7 @@ use core::task::{Context, Poll};
 use bytes::{Buf, BufMut, Bytes};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
+use zigdepot_core::drive::bodies::BodyRoom;
 use zigdepot_core::drive::exchange::{Exchange, answer, answer_at_hand};
 use zigdepot_core::drive::host::Host;
 use zigdepot_core::drive::reply::Cut;
@@ -70,10 +71,10 @@ where
             let fields = fields(&head);
             let asked = asked(&head, &fields);
             let most = asked.body_wanted(worker.config());
-            let mut bytes = Vec::new();
+            let (mut bytes, mut room) = (Vec::new(), BodyRoom::new(&worker));
             let until = worker.now().instant + worker.config().limits.body_wait;
             let late = worker.sleep(until);
-            let upload = before(late, take(body, most, &mut bytes)).await;
+            let upload = before(late, take(body, most, (&mut bytes, &mut room))).await;
             let upload = upload.unwrap_or(Upload::Broken);
             respond(answer(&worker, &asked.with_upload(upload)).await)
         })))
@@ -91,7 +92,11 @@ async fn before<T>(late: impl Future<Output = ()>, work: impl Future<Output = T>
 }
 
 /// Reads a body of at most `most` bytes.
-async fn take<B: http_body::Body>(body: B, most: usize, bytes: &mut Vec<u8>) -> Upload<'_> {
+async fn take<'b, B: http_body::Body>(
+    body: B,
+    most: usize,
+    (bytes, room): (&'b mut Vec<u8>, &mut BodyRoom<Worker>),
+) -> Upload<'b> {
     if most == 0 {
         return Upload::None;
     }
@@ -107,6 +112,9 @@ async fn take<B: http_body::Body>(body: B, most: usize, bytes: &mut Vec<u8>) -> 
             return Upload::TooLarge;
         }
         bytes.put(data);
+        if !room.holds(bytes.len()) {
+            return Upload::NoRoom;
+        }
     }
     Upload::Whole(bytes)
 }

@@ -21,6 +21,8 @@ const MARKS: [&str; 3] = [
     "Server listening @ ",
 ];
 const START: Duration = Duration::from_secs(20);
+/// What is to happen by itself: longer than any wait of a server, for a busy machine is no failure.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server that refused to start.
 #[derive(Debug)]
@@ -182,10 +184,10 @@ impl Drop for Running {
     }
 }
 
-/// Looks again and again until `probe` finds something; panics after ten seconds.
+/// Looks again and again until `probe` finds something; panics after a minute.
 #[track_caller]
 pub fn eventually<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
-    eventually_within(Duration::from_secs(10), what, probe)
+    eventually_within(PATIENCE, what, probe)
 }
 
 /// The same with another patience, for what moves many bytes.

@@ -78,6 +78,15 @@ impl Answer {
         }
     }
 
+    /// Bytes of this media type, with status 200.
+    pub fn bytes(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self {
+            content_type,
+            body: body.into(),
+            ..Self::text(200, "")
+        }
+    }
+
     /// A JSON document.
     pub fn json(status: u16, body: String) -> Self {
         Self {

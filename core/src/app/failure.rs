@@ -179,7 +179,7 @@ impl fmt::Display for Failure {
             }
             Self::NoIndex => f.write_str("no index could be had from upstream yet"),
             Self::Store(error) => write!(f, "store: {error}"),
-            Self::Busy => f.write_str("too many downloads under way"),
+            Self::Busy => f.write_str("too much under way; ask again later"),
             Self::Changed => f.write_str("the file changed upstream"),
             Self::Stopped => f.write_str("the server stops"),
         }

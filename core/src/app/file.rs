@@ -8,7 +8,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::answer::Persistence;
-use crate::store::proof::Proof;
+use crate::store::proof::{Proof, Stat};
 use crate::time::Timestamp;
 use crate::wire::conditional::{self, Validators};
 use crate::wire::date::imf_fixdate;
@@ -40,6 +40,8 @@ pub enum Lifetime {
     Minutes,
     /// A file that may change upstream.
     Minute,
+    /// A file that others may change at any time: it is asked for again before each use.
+    Never,
 }
 
 impl Lifetime {
@@ -48,6 +50,7 @@ impl Lifetime {
             Self::Forever => "public, max-age=31536000, immutable",
             Self::Minutes => "public, max-age=300",
             Self::Minute => "public, max-age=60",
+            Self::Never => "no-cache",
         }
     }
 }
@@ -62,17 +65,27 @@ pub struct Piece {
 }
 
 impl FileHead {
-    /// Lays out the heads.
+    /// Lays out the heads of a verified file.
     pub fn new(proof: &Proof, content_type: &'static str, lifetime: Lifetime) -> Self {
+        Self::tagged(proof.etag(), &proof.stat, content_type, lifetime)
+    }
+
+    /// The same with another strong entity tag, quotes included, of a file whose bytes are known by
+    /// other means than its digest.
+    pub fn tagged(
+        etag: String,
+        stat: &Stat,
+        content_type: &'static str,
+        lifetime: Lifetime,
+    ) -> Self {
         let cache_control = lifetime.cache_control();
-        let modified = proof.stat.modified;
-        let etag = proof.etag();
+        let modified = stat.modified;
         let date = String::from_utf8_lossy(&imf_fixdate(modified)).into_owned();
         let about =
             format!("ETag: {etag}\r\nLast-Modified: {date}\r\nCache-Control: {cache_control}\r\n");
         let content = format!("Content-Type: {content_type}\r\nAccept-Ranges: bytes\r\n");
         Self {
-            len: proof.stat.len,
+            len: stat.len,
             modified,
             etag,
             date,
@@ -218,7 +231,6 @@ mod tests {
 
     use super::*;
     use crate::app::head::Head;
-    use crate::store::proof::Stat;
     use crate::zig::digest::Sha256Digest;
 
     fn head() -> FileHead {

@@ -34,6 +34,15 @@ pub enum Head {
         /// Bytes in all.
         len: u64,
     },
+    /// Of a body that is made for this one request while it is sent, of known length.
+    Stream {
+        /// The status code, one that has a body.
+        status: u16,
+        /// The media type.
+        content_type: &'static str,
+        /// Bytes in all.
+        len: u64,
+    },
 }
 
 impl Head {
@@ -41,7 +50,7 @@ impl Head {
     pub fn status(&self) -> u16 {
         match self {
             Self::Made(answer) => answer.status,
-            Self::File { status, .. } => *status,
+            Self::File { status, .. } | Self::Stream { status, .. } => *status,
             Self::Unverified { .. } => 200,
         }
     }
@@ -52,7 +61,7 @@ impl Head {
             Self::Made(answer) => Some(answer.len()),
             Self::File { status: 304, .. } => None,
             Self::File { piece, .. } => Some(piece.len),
-            Self::Unverified { len, .. } => Some(*len),
+            Self::Unverified { len, .. } | Self::Stream { len, .. } => Some(*len),
         }
     }
 
@@ -65,7 +74,10 @@ impl Head {
                 status,
                 piece,
             } => file.each_field(*status, *piece, &mut field),
-            Self::Unverified { content_type, len } => {
+            Self::Unverified { content_type, len }
+            | Self::Stream {
+                content_type, len, ..
+            } => {
                 field("Content-Type", content_type);
                 field("Content-Length", &len.to_string());
                 field("Cache-Control", "no-cache");
@@ -149,9 +161,29 @@ mod tests {
                 content_type: "application/zip",
                 len: 70_000,
             },
+            Head::Stream {
+                status: 200,
+                content_type: "application/x-git-upload-pack-result",
+                len: 70_000,
+            },
         ];
         for head in heads {
             assert_eq!(rendered(&head), spelled_out(&head));
         }
+    }
+
+    #[test]
+    fn stream_says_its_length_and_is_not_remembered() {
+        let head = Head::Stream {
+            status: 200,
+            content_type: "application/x-git-upload-pack-result",
+            len: 5_000_000_000,
+        };
+        assert_eq!(head.content_length(), Some(5_000_000_000));
+        assert_eq!(
+            rendered(&head),
+            "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: application/x-git-upload-pack-result\r\n\
+             Content-Length: 5000000000\r\nCache-Control: no-cache\r\n\r\n"
+        );
     }
 }

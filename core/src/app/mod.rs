@@ -33,6 +33,7 @@ pub mod prefetch;
 pub mod pursuit;
 pub mod rate;
 mod registry;
+pub mod repositories;
 pub mod shelf;
 pub mod stats;
 pub mod update;

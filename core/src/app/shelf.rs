@@ -37,17 +37,38 @@ pub struct Item<F> {
     pub content: Content<F>,
 }
 
+/// What can stand on a shelf.
+pub trait Weigh {
+    /// Bytes of memory that it takes beside its name, open files not counted.
+    fn bytes(&self) -> usize;
+}
+
+impl<F> Weigh for Item<F> {
+    fn bytes(&self) -> usize {
+        self.content.bytes()
+    }
+}
+
+impl<F> Weigh for Content<F> {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::File(_) => 0,
+        }
+    }
+}
+
 #[derive(Debug)]
-struct Entry<F> {
-    item: Item<F>,
+struct Entry<T> {
+    item: T,
     fresh_until: Instant,
     used: u64,
 }
 
-/// The files at hand.
+/// The files at hand, under names.
 #[derive(Debug)]
-pub struct Shelf<F> {
-    entries: BTreeMap<String, Entry<F>>,
+pub struct Shelf<T> {
+    entries: BTreeMap<String, Entry<T>>,
     bytes: usize,
     clock: u64,
     tidy_at: Instant,
@@ -61,7 +82,7 @@ struct ShelfLimits {
     recheck: core::time::Duration,
 }
 
-impl<F> Shelf<F> {
+impl<T: Weigh> Shelf<T> {
     /// An empty shelf.
     pub fn new(limits: &Limits) -> Self {
         let limits = ShelfLimits {
@@ -79,7 +100,7 @@ impl<F> Shelf<F> {
     }
 
     /// The file at hand for this path.
-    pub fn get(&mut self, path: &str, now: Instant) -> Option<&Item<F>> {
+    pub fn get(&mut self, path: &str, now: Instant) -> Option<&T> {
         self.clock += 1;
         let clock = self.clock;
         if self.tidy_at <= now {
@@ -95,8 +116,8 @@ impl<F> Shelf<F> {
     }
 
     /// Puts a file on the shelf.
-    pub fn put(&mut self, path: &str, item: Item<F>, now: Instant) {
-        let size = size(path, &item.content);
+    pub fn put(&mut self, path: &str, item: T, now: Instant) {
+        let size = size(path, &item);
         if size > self.limits.bytes {
             return;
         }
@@ -139,7 +160,7 @@ impl<F> Shelf<F> {
         self.entries.retain(|path, entry| {
             let stays = entry.fresh_until > now;
             if !stays {
-                *bytes -= size(path, &entry.item.content);
+                *bytes -= size(path, &entry.item);
             }
             stays
         });
@@ -147,7 +168,7 @@ impl<F> Shelf<F> {
 
     fn remove(&mut self, path: &str) {
         if let Some(entry) = self.entries.remove(path) {
-            self.bytes -= size(path, &entry.item.content);
+            self.bytes -= size(path, &entry.item);
         }
     }
 
@@ -164,12 +185,8 @@ impl<F> Shelf<F> {
     }
 }
 
-fn size<F>(path: &str, content: &Content<F>) -> usize {
-    path.len()
-        + match content {
-            Content::Bytes(bytes) => bytes.len(),
-            Content::File(_) => 0,
-        }
+fn size<T: Weigh>(path: &str, item: &T) -> usize {
+    path.len() + item.bytes()
 }
 
 #[cfg(test)]
@@ -182,7 +199,7 @@ mod tests {
     use crate::time::Timestamp;
     use crate::zig::digest::Sha256Digest;
 
-    fn shelf(files: usize, bytes: usize) -> Shelf<()> {
+    fn shelf(files: usize, bytes: usize) -> Shelf<Item<()>> {
         Shelf::new(&Limits {
             shelf_files: files,
             shelf_bytes: bytes,

@@ -27,6 +27,8 @@ pub enum RouteKind {
     Release,
     /// The registry's API.
     Api,
+    /// Packages as Git repositories.
+    Git,
     /// Nothing we have a route for, or a request we could not read.
     Unknown,
 }
@@ -51,6 +53,7 @@ impl RouteKind {
             Self::Hash => "hash",
             Self::Release => "p",
             Self::Api => "api",
+            Self::Git => "git",
             Self::Unknown => "unknown",
         }
     }

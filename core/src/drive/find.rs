@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::host::{Host, Store};
+use crate::app::shelf::Content;
 use crate::store::proof::{Proof, Stat};
 use crate::store::validators::Validators;
 use crate::store::{StoreError, StoreKey};
@@ -121,4 +122,25 @@ pub(super) async fn read_up_to<S: Store>(
             return Ok(bytes);
         }
     }
+}
+
+/// A small file's bytes, or the open file.
+pub(super) async fn content<H: Host>(host: &H, file: &H::File, len: u64) -> Content<H::File> {
+    let open = || Content::File(file.clone());
+    if len > host.config().limits.shelf_file_bytes {
+        return open();
+    }
+    let Ok(len) = usize::try_from(len) else {
+        return open();
+    };
+    let mut bytes = alloc::vec![0; len];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let offset = u64::try_from(filled).unwrap_or(u64::MAX);
+        match host.store().read_at(file, offset, rest).await {
+            Ok(0) | Err(_) => return open(),
+            Ok(n) => filled += n,
+        }
+    }
+    Content::Bytes(bytes.into())
 }

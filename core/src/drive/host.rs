@@ -153,7 +153,7 @@ pub trait Host: Fetch + Clone {
     /// Takes everything off the shelves of all workers that can be reached from here, so that
     /// deleted files give their space back.
     fn clear_shelves(&self) {
-        self.with_desk(|desk| desk.shelf.clear());
+        self.with_desk(Desk::clear_shelves);
     }
     /// The counts of all workers together; if there is one, its own.
     fn stats(&self) -> Stats {

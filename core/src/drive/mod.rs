@@ -34,6 +34,7 @@
 )]
 
 mod account;
+pub mod bodies;
 pub mod desk;
 mod download;
 pub mod exchange;
@@ -41,10 +42,13 @@ mod fetch;
 mod fill;
 mod find;
 mod follow;
+mod git;
 pub mod host;
 pub mod house;
 pub mod ingest;
 mod package;
+#[allow(dead_code, reason = "for answers of the Git face")]
+mod parts;
 pub mod prefetch;
 mod purge;
 mod race;

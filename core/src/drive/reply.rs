@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::follow::Tail;
 use super::host::Host;
+use super::parts::Parts;
 use super::request::Request;
 use crate::app::answer::Answer;
 use crate::app::file::Piece;
@@ -38,6 +39,9 @@ pub(super) enum Body<H: Host> {
     File(H::File, Piece),
     /// A file that is being fetched.
     Flight(Tail<H>),
+    /// Several of these, one after the other.
+    #[allow(dead_code, reason = "for answers of the Git face")]
+    Parts(Parts<H>),
 }
 
 /// The next part of a body.
@@ -86,6 +90,35 @@ impl<H: Host> Reply<H> {
         }
     }
 
+    /// An answer whose body is put together of parts and is sent as this media type. It is good for
+    /// this request alone.
+    #[allow(dead_code, reason = "for answers of the Git face")]
+    pub(super) fn of_parts(
+        host: &H,
+        request: &Request<'_>,
+        content_type: &'static str,
+        parts: Parts<H>,
+        route: RouteKind,
+    ) -> Self {
+        let head = Head::Stream {
+            status: 200,
+            content_type,
+            len: parts.len(),
+        };
+        let body = if request.is_head() {
+            Body::Empty
+        } else {
+            Body::Parts(parts)
+        };
+        Self {
+            head,
+            date: host.with_desk(|desk| desk.date(host.now().unix)),
+            body,
+            route,
+            cache: CacheState::None,
+        }
+    }
+
     /// An answer that sends a file, or what of it was asked for.
     pub(super) fn of_item(
         item: &Item<H::File>,
@@ -119,16 +152,37 @@ impl<H: Host> Reply<H> {
             Body::Bytes(bytes) => bytes.is_empty(),
             Body::File(_, piece) => piece.len == 0,
             Body::Flight(tail) => tail.is_done(),
+            Body::Parts(parts) => parts.is_empty(),
+        }
+    }
+
+    /// Takes off the bytes that the body begins with, which may be sent in one piece with the head;
+    /// none if it begins with anything else.
+    pub(super) fn take_bytes(&mut self) -> Option<Bytes> {
+        match core::mem::replace(&mut self.body, Body::Empty) {
+            Body::Empty => None,
+            Body::Bytes(bytes) => Some(bytes),
+            Body::Parts(mut parts) => {
+                let bytes = parts.take_bytes();
+                self.body = Body::Parts(parts);
+                bytes
+            }
+            body @ (Body::File(..) | Body::Flight(_)) => {
+                self.body = body;
+                None
+            }
         }
     }
 
     /// The next segment; `None` at the body's proper end. It may be dropped while it waits.
     pub async fn next(&mut self) -> Result<Option<Segment<H::File>>, Cut> {
-        if let Body::Flight(tail) = &mut self.body {
-            return tail.next().await;
+        match &mut self.body {
+            Body::Flight(tail) => return tail.next().await,
+            Body::Parts(parts) => return parts.next().await,
+            Body::Empty | Body::Bytes(_) | Body::File(..) => {}
         }
         Ok(match core::mem::replace(&mut self.body, Body::Empty) {
-            Body::Empty | Body::Flight(_) => None,
+            Body::Empty | Body::Flight(_) | Body::Parts(_) => None,
             Body::Bytes(bytes) => Some(Segment::Bytes(bytes)),
             Body::File(file, piece) => Some(Segment::File(file, piece)),
         })

@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use crate::app::access::may_write;
 use crate::app::client;
 use crate::config::Config;
-use crate::route::{split_query, takes_body};
+use crate::route::{Body, split_query};
 use crate::wire::fields::{Fields, Method};
 
 /// The body of a request, as far as anyone asked for it.
@@ -17,6 +17,8 @@ pub enum Upload<'a> {
     Whole(&'a [u8]),
     /// It is longer than [`Request::body_wanted`]; what came of it was thrown away.
     TooLarge,
+    /// There is no memory for it at the moment ([`BodyRoom`](super::bodies::BodyRoom)).
+    NoRoom,
     /// It broke off, or its framing is wrong. Hosts that end such a connection need not say so.
     Broken,
 }
@@ -61,18 +63,21 @@ impl<'a> Request<'a> {
     /// Nothing is wanted of a request that its head alone refuses: whoever may not write cannot
     /// make a server hold bodies.
     pub fn body_wanted(&self, config: &Config) -> usize {
-        let is_wanted = self.method == Method::Post
-            && takes_body(self.path)
-            && !self.is_coded()
-            && may_write(config, self.fields, self.peer).is_ok();
-        if is_wanted {
-            config.limits.request_body_bytes
-        } else {
-            0
+        if self.method != Method::Post {
+            return 0;
+        }
+        match Body::at(self.path) {
+            Some(Body::Git) => config.limits.git_body_bytes,
+            Some(Body::Document)
+                if !self.is_coded() && may_write(config, self.fields, self.peer).is_ok() =>
+            {
+                config.limits.request_body_bytes
+            }
+            Some(Body::Document) | None => 0,
         }
     }
 
-    /// Whether its body has a Content-Encoding, which nobody here undoes.
+    /// Whether its body has a Content-Encoding; only those of Git's clients may.
     pub(super) fn is_coded(&self) -> bool {
         let coding = self.fields.content_encoding;
         coding.is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity"))

@@ -5,8 +5,9 @@
 
 use alloc::sync::Arc;
 
-use super::find::{Found, find};
+use super::find::{Found, content, find};
 use super::follow::{follow, renewed};
+use super::git::git;
 use super::host::{Host, Store};
 use super::package::by_hash;
 use super::registry::api::api;
@@ -23,7 +24,7 @@ use crate::app::indexes::Document;
 use crate::app::media;
 use crate::app::metrics::{self, Gauges};
 use crate::app::pages;
-use crate::app::shelf::{Content, Item};
+use crate::app::shelf::Item;
 use crate::app::stats::{CacheState, RouteKind};
 use crate::registry::documents::error_document;
 use crate::registry::release::{ReleaseFile, ReleasePart};
@@ -65,7 +66,7 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         }
     };
     let kind = kind(&route);
-    if kind != RouteKind::Api && !request.reads() {
+    if !matches!(kind, RouteKind::Api | RouteKind::Git) && !request.reads() {
         let answer = Answer::method_not_allowed("GET, HEAD");
         return Reply::made(host, request, answer, kind);
     }
@@ -84,6 +85,7 @@ async fn route<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
         Route::Hash(hash) => return package(host, request, &hash).await,
         Route::Release(file) => return release(host, request, file).await,
         Route::Api(route) => return api(host, request, &route).await,
+        Route::Git(route) => return git(host, request, &route).await,
         Route::Mirrored(name) => return asset(host, request, &Asset::Mirrored(name)).await,
     };
     Reply::made(host, request, answer, kind)
@@ -98,6 +100,7 @@ fn kind(route: &Route) -> RouteKind {
         Route::Hash(_) => RouteKind::Hash,
         Route::Release(_) => RouteKind::Release,
         Route::Api(_) => RouteKind::Api,
+        Route::Git(_) => RouteKind::Git,
     }
 }
 
@@ -207,7 +210,7 @@ async fn serve<H: Host>(
     let item = Item {
         route: served.route,
         head: Arc::new(FileHead::new(proof, served.content_type, lifetime)),
-        content: content(host, found).await,
+        content: content(host, &found.file, found.stat.len).await,
     };
     if served.may_change {
         // Upstream is to be asked in time, which a shelf does not know.
@@ -263,25 +266,4 @@ async fn index<H: Host>(host: &H, request: &Request<'_>, document: Document) -> 
     }
     let answer = Answer::failure(Failure::NoIndex, &host.config().limits);
     Reply::made(host, request, answer, RouteKind::Index)
-}
-
-/// A small file's bytes, or the open file.
-async fn content<H: Host>(host: &H, found: &Found<H::File>) -> Content<H::File> {
-    let file = || Content::File(found.file.clone());
-    if found.stat.len > host.config().limits.shelf_file_bytes {
-        return file();
-    }
-    let Ok(len) = usize::try_from(found.stat.len) else {
-        return file();
-    };
-    let mut bytes = alloc::vec![0; len];
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        let offset = u64::try_from(filled).unwrap_or(u64::MAX);
-        match host.store().read_at(&found.file, offset, rest).await {
-            Ok(0) | Err(_) => return file(),
-            Ok(n) => filled += n,
-        }
-    }
-    Content::Bytes(bytes.into())
 }

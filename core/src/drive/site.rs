@@ -9,6 +9,7 @@ use super::host::Host;
 use crate::app::flight::{FlightId, Follow, FollowerId};
 use crate::app::indexes::Document;
 use crate::app::ingest::JobId;
+use crate::app::repositories::Repositories;
 use crate::app::shelf::Item;
 use crate::app::{App, Effect, Job};
 use crate::registry::catalog::Catalog;
@@ -40,6 +41,10 @@ pub struct Site<F> {
     next_waiter: u64,
     /// The last catalog, and the file that it was read from.
     catalog: Option<(Stat, Arc<Catalog>)>,
+    /// Packages for Git's clients.
+    pub repositories: Repositories,
+    /// Bytes of memory that bodies of requests may still take.
+    room: usize,
 }
 
 /// Who makes the documents of the indexes.
@@ -56,8 +61,12 @@ enum Making {
 impl<F: Clone> Site<F> {
     /// A site around a fresh application.
     pub fn new(app: App) -> Self {
+        let limits = &app.config().limits;
+        let (repositories, room) = (Repositories::new(limits), limits.bodies_bytes);
         Self {
             app,
+            repositories,
+            room,
             staged: BTreeMap::new(),
             wakers: BTreeMap::new(),
             proofs: BTreeMap::new(),
@@ -244,6 +253,18 @@ impl<F: Clone> Site<F> {
     /// Remembers the housekeeper, who sleeps until `due`.
     pub fn set_keeper(&mut self, due: Instant, waker: &Waker) {
         self.keeper = Some((due, waker.clone()));
+    }
+
+    /// Takes so many bytes of the room for bodies of requests; false if there are fewer.
+    pub fn take_room(&mut self, bytes: usize) -> bool {
+        let left = self.room.checked_sub(bytes);
+        self.room = left.unwrap_or(self.room);
+        left.is_some()
+    }
+
+    /// Gives them back.
+    pub fn give_room_back(&mut self, bytes: usize) {
+        self.room = self.room.saturating_add(bytes);
     }
 
     /// Drops the proof kept in memory: the disk has a newer one, or the file makes way for another.

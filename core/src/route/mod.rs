@@ -4,6 +4,7 @@
 //! disk nor an upstream (MIRRORS.md allows 404 at once). It refuses to know what is stored.
 
 pub mod api;
+pub mod git;
 pub mod mirrored;
 mod path;
 pub mod template;
@@ -14,6 +15,7 @@ use core::fmt;
 pub use path::{PathError, decode, segments, split_query};
 
 use api::ApiRoute;
+use git::{GitAsked, GitRoute};
 use mirrored::MirroredName;
 
 use crate::app::indexes::Document;
@@ -45,6 +47,8 @@ pub enum Route {
     Release(ReleaseFile),
     /// `/api/…`
     Api(ApiRoute),
+    /// A package as a Git repository.
+    Git(GitRoute),
 }
 
 /// Why a target has no route.
@@ -119,7 +123,9 @@ impl Route {
             ["zig" | "builds", file] => toolchain(file),
             ["zig" | "download", version, file] => toolchain_in(version, file),
             [file] if ArchiveName::looks_like_archive(file) => toolchain(file),
-            _ => Err(RouteError::Unknown),
+            _ => GitRoute::of_segments(&segments)
+                .map(Self::Git)
+                .ok_or(RouteError::Unknown),
         }
     }
 }
@@ -143,12 +149,26 @@ fn toolchain_in(version: &str, file: &str) -> Result<Route, RouteError> {
     Ok(Route::Toolchain(name))
 }
 
-/// Whether a POST to this path has a body that somebody reads.
-pub fn takes_body(path: &str) -> bool {
-    matches!(
-        Route::parse(path),
-        Ok(Route::Api(ApiRoute::Fetch | ApiRoute::Check))
-    )
+/// What the body of a POST is for, if anybody reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// A document, of somebody who may write.
+    Document,
+    /// The request of a Git client, who may be anybody.
+    Git,
+}
+
+impl Body {
+    /// What a POST to this path may bring.
+    pub fn at(path: &str) -> Option<Self> {
+        let route = Route::parse(path).ok()?;
+        let is_git = matches!(&route, Route::Git(git) if git.asked == GitAsked::UploadPack);
+        let is_document = matches!(route, Route::Api(ApiRoute::Fetch | ApiRoute::Check));
+        if is_git {
+            return Some(Self::Git);
+        }
+        is_document.then_some(Self::Document)
+    }
 }
 
 /// The client's name from the query parameter `source` (MIRRORS.md), in the alphabet that

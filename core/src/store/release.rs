@@ -87,9 +87,21 @@ impl StoreKey {
         Self("git".into())
     }
 
-    /// `git/<package>.git/<path>`; `path` is made of names that were found there.
+    /// `git/<package>.git/<path>`; `path` is made of names that were found there, or is that of a
+    /// [`DumbFile`](crate::git::dumb::DumbFile).
     pub fn repository(package: &PackageName, path: &str) -> Self {
         Self(format!("git/{package}.git/{path}"))
+    }
+
+    /// Of a path in a repository of this machine: the repository's own path, and the path in it.
+    /// What is in a repository may come from anywhere, so that a host follows no link behind the
+    /// repository's own name.
+    pub fn in_repository(&self) -> Option<(&str, &str)> {
+        let below = self.0.strip_prefix("git/")?;
+        let (name, path) = below.split_once('/')?;
+        let own = self.0.len().checked_sub(path.len() + 1)?;
+        name.strip_suffix(".git")?;
+        Some((self.0.get(..own)?, path))
     }
 
     fn released(package: &PackageName, tag: &TagName, part: ReleasePart) -> Self {
@@ -153,6 +165,17 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    #[test]
+    fn path_in_a_repository_is_told_from_all_others() {
+        let key = StoreKey::repository(&package(), "objects/info/packs");
+        let expected = Some(("git/mach.git", "objects/info/packs"));
+        assert_eq!(key.in_repository(), expected);
+        assert_eq!(StoreKey::repositories().in_repository(), None);
+        assert_eq!(StoreKey::upstream(&package()).in_repository(), None);
+        let derived = StoreKey::git(&package());
+        assert_eq!(derived.in_repository(), None);
     }
 
     #[test]

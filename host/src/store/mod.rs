@@ -6,6 +6,7 @@
 //! served as it is.
 
 mod adopt;
+mod beneath;
 mod error;
 mod remove;
 mod space;
@@ -98,7 +99,11 @@ impl FileStore {
 
     /// Opens a published file.
     pub fn open_file(&self, key: &StoreKey) -> Result<(OpenFile, Stat), StoreError> {
-        let file = File::open(self.path(key)).map_err(|error| of_read(&error))?;
+        let file = match key.in_repository() {
+            Some((repository, path)) => beneath::open(&self.root.join(repository), path),
+            None => File::open(self.path(key)),
+        };
+        let file = file.map_err(|error| of_read(&error))?;
         let stat = stat(&file)?.ok_or(StoreError::NotFound)?;
         Ok((Arc::new(file), stat))
     }

@@ -158,7 +158,9 @@ pub(super) async fn publish<H: Host>(host: &H, ready: Ready<H>) -> Result<(), Tr
     let stat = name_tarball(host, staging, &key, digest).await?;
     package::record(host, &key, digest, Some(verdict(walked))).await;
     remember(host, &key, &Proof { stat, digest }).await;
-    name_manifest(host, &manifest, &text).await
+    let named = name_manifest(host, &manifest, &text).await;
+    host.with_site(|site| site.repositories.handle_published(&manifest.package));
+    named
 }
 
 /// Publishes the tarball. One of that name without a manifest was left by a crash, and is taken over

@@ -89,6 +89,10 @@ fn body<'r, H: Host>(host: &H, request: &Request<'r>) -> Result<&'r [u8], Answer
             let most = host.config().limits.request_body_bytes;
             Err(failed(413, &format!("the body has more than {most} bytes")))
         }
+        Upload::NoRoom => Err(Answer {
+            retry_after: Some(host.config().limits.retry_after),
+            ..failed(503, "too much under way; ask again later")
+        }),
         Upload::Broken => Err(failed(
             400,
             "the body broke off, or its chunks are malformed",

@@ -9,6 +9,7 @@ use super::{published, troubles};
 use crate::app::answer::Answer;
 use crate::app::failure::Failure;
 use crate::drive::find::read_up_to;
+use crate::drive::git::repository::probe;
 use crate::drive::host::{Host, Store};
 use crate::drive::release::manifest;
 use crate::drive::update::{STATUS, last_catalog};
@@ -75,7 +76,13 @@ async fn of<H: Host>(host: &H, package: PackageName) -> Result<PackageInfo, Answ
     let catalog = last_catalog(host).await;
     let tags = tags(host, &package).await.map_err(unavailable)?;
     let record = catalog.records.iter().find(|one| one.package == package);
-    describe(host, package, tags, record).await
+    let probe = if tags.is_empty() {
+        Probe::Unknown
+    } else {
+        probe(host, &package).await
+    };
+    let info = describe(host, package, tags, record).await?;
+    Ok(PackageInfo { probe, ..info })
 }
 
 fn is_known(info: &PackageInfo) -> bool {

@@ -39,6 +39,16 @@ pub(in crate::drive) async fn names<H: Host>(
     Ok(files.into_manifests().0)
 }
 
+/// The tags of a package that have a manifest and a tarball, in version order.
+pub(in crate::drive) async fn served<H: Host>(
+    host: &H,
+    package: &PackageName,
+) -> Result<Vec<TagName>, StoreError> {
+    let (mut manifests, tarballs) = files(host, package).await?.into_manifests();
+    manifests.retain(|tag| tarballs.contains(tag));
+    Ok(manifests)
+}
+
 /// Whether a package has releases, and no tarball of them is missing.
 pub(in crate::drive) async fn whole<H: Host>(
     host: &H,

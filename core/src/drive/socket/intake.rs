@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::{Client, Gone, Patience};
+use crate::drive::bodies::BodyRoom;
 use crate::drive::host::Host;
 use crate::drive::request::Upload;
 use crate::time::Instant;
@@ -18,9 +19,10 @@ const CHUNK: usize = 8 << 10;
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// What was read of a body.
-#[derive(Debug, Default)]
-pub(super) struct Intake {
+#[derive(Debug)]
+pub(super) struct Intake<H: Host> {
     bytes: Vec<u8>,
+    room: BodyRoom<H>,
     /// Bytes that had come with the head and belong to the body.
     pub used: usize,
     /// Bytes that came behind the body.
@@ -39,19 +41,39 @@ pub(super) enum Extent {
     Whole,
     /// A part; there is more than is wanted.
     TooMuch,
+    /// A part; there is no memory for more.
+    NoRoom,
     /// A part; where it ends cannot be told.
     Malformed,
 }
 
-impl Intake {
+impl<H: Host> Intake<H> {
+    /// Nothing yet.
+    pub(super) fn new(host: &H) -> Self {
+        Self {
+            bytes: Vec::new(),
+            room: BodyRoom::new(host),
+            used: 0,
+            spare: Vec::new(),
+            extent: Extent::Nothing,
+        }
+    }
+
     /// The body as the application sees it.
     pub(super) fn upload(&self) -> Upload<'_> {
         match self.extent {
             Extent::Nothing => Upload::None,
             Extent::Whole => Upload::Whole(&self.bytes),
             Extent::TooMuch => Upload::TooLarge,
+            Extent::NoRoom => Upload::NoRoom,
             Extent::Malformed => Upload::Broken,
         }
+    }
+
+    /// Gives back the memory of the body, which nobody needs any more.
+    pub(super) fn forget_body(&mut self, host: &H) {
+        self.bytes = Vec::new();
+        self.room = BodyRoom::new(host);
     }
 }
 
@@ -61,8 +83,8 @@ pub(super) async fn take<H: Host, C: Client<File = H::File>>(
     conn: &mut C,
     (rest, most): (&[u8], usize),
     head: &RequestHead<'_>,
-) -> Result<Intake, Gone> {
-    let mut intake = Intake::default();
+) -> Result<Intake<H>, Gone> {
+    let mut intake = Intake::new(host);
     if announced(head.body).is_some_and(|len| len > most) {
         intake.extent = Extent::TooMuch;
         return Ok(intake);
@@ -89,7 +111,7 @@ pub(super) async fn take<H: Host, C: Client<File = H::File>>(
     Ok(intake)
 }
 
-impl Intake {
+impl<H: Host> Intake<H> {
     /// Takes what of `input` belongs to the body: so many bytes. Says how far it is once that shows.
     fn decode(&mut self, reader: &mut BodyReader, input: &[u8], most: usize) -> usize {
         let mut used = 0;
@@ -103,6 +125,10 @@ impl Intake {
             used += decoded.used;
             if self.bytes.len() > most {
                 self.extent = Extent::TooMuch;
+                break;
+            }
+            if !self.room.holds(self.bytes.len()) {
+                self.extent = Extent::NoRoom;
                 break;
             }
             if reader.is_finished() {

@@ -7,7 +7,7 @@ use crate::app::answer::Persistence;
 use crate::app::file::Piece;
 use crate::drive::account::Done;
 use crate::drive::host::Host;
-use crate::drive::reply::{Body, Cut, Reply, Segment};
+use crate::drive::reply::{Cut, Reply, Segment};
 
 /// Sends an answer whole, or as far as it goes; a body that cannot be had to its end makes the
 /// connection end with a reset.
@@ -21,14 +21,13 @@ pub(super) async fn send_reply<H: Host, C: Client<File = H::File>>(
     let mut done = Done::of(&reply);
     out.clear();
     reply.head.render(persistence, &reply.date, out);
-    if let Body::Bytes(bytes) = &reply.body {
+    if let Some(bytes) = reply.take_bytes() {
         // In one piece with the head.
-        out.extend_from_slice(bytes);
+        out.extend_from_slice(&bytes);
         done.bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        reply.body = Body::Empty;
     }
-    let more = !matches!(reply.body, Body::Empty);
-    send_bytes(host, conn, out, more).await?;
+    send_bytes(host, conn, out, !reply.is_empty()).await?;
+    let mut taken = 0;
     loop {
         let segment = match reply.next().await {
             Ok(Some(segment)) => segment,
@@ -40,8 +39,8 @@ pub(super) async fn send_reply<H: Host, C: Client<File = H::File>>(
         };
         done.bytes += segment.len();
         match segment {
-            Segment::Bytes(bytes) => send_all(host, conn, &bytes, false).await?,
-            Segment::File(file, piece) => send_piece(host, conn, &file, piece).await?,
+            Segment::Bytes(bytes) => send_all(host, conn, &bytes, !reply.is_empty()).await?,
+            Segment::File(file, piece) => send_piece(host, conn, &file, piece, &mut taken).await?,
         }
     }
 }
@@ -72,25 +71,29 @@ async fn send_all<H: Host, C: Client<File = H::File>>(
     Ok(())
 }
 
-/// Sends a piece of a file.
+/// Sends a piece of a file; `taken` counts the bytes since others on this worker last came in between,
+/// which they do also if the pieces are small.
 async fn send_piece<H: Host, C: Client<File = H::File>>(
     host: &H,
     conn: &mut C,
     file: &H::File,
     piece: Piece,
+    taken: &mut u64,
 ) -> Result<(), Gone> {
     let limits = &host.config().limits;
-    let (mut sent, mut rested) = (0, 0);
+    let mut sent = 0;
     while sent < piece.len {
+        if *taken >= limits.turn_bytes {
+            // A fast client always takes more.
+            host.pause().await;
+            *taken = 0;
+        }
         let until = host.now().instant + limits.body_wait;
-        sent += conn
+        let more = conn
             .send_file(file, piece.start + sent, piece.len - sent, until)
             .await?;
-        if sent - rested >= limits.turn_bytes && sent < piece.len {
-            // A fast client always takes more; others on this worker come in between.
-            host.pause().await;
-            rested = sent;
-        }
+        sent += more;
+        *taken += more;
     }
     Ok(())
 }

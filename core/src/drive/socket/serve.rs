@@ -142,14 +142,14 @@ impl<'a, H: Host> Session<'a, H> {
         let request = Request::new(head.method, head.target, &head.fields, Some(self.peer));
         let started = self.host.now().instant;
         let most = request.body_wanted(self.host.config());
-        let intake = if most > 0 && !body.is_empty() {
+        let mut intake = if most > 0 && !body.is_empty() {
             let rest = rest.get(..self.filled - len).unwrap_or_default();
             intake::take(self.host, conn, (rest, most), &head).await?
         } else {
-            Intake::default()
+            Intake::new(self.host)
         };
-        let request = request.with_upload(intake.upload());
-        let reply = respond(self.host, &request).await;
+        let reply = respond(self.host, &request.with_upload(intake.upload())).await;
+        intake.forget_body(self.host);
         // The answer may have taken long, and the server may stop meanwhile.
         let persistence = persistence(self.host, &head, intake.extent);
         let answered = send_reply(self.host, conn, reply, persistence, &mut self.out).await;
@@ -325,7 +325,7 @@ fn persistence<H: Host>(host: &H, head: &RequestHead<'_>, read: Extent) -> Persi
     let passes = match read {
         Extent::Nothing => body_is_drained(head, most),
         Extent::Whole => true,
-        Extent::TooMuch | Extent::Malformed => false,
+        Extent::TooMuch | Extent::NoRoom | Extent::Malformed => false,
     };
     match (
         head.keep_alive && passes && !host.is_stopping(),

@@ -2,6 +2,8 @@
 
 use core::fmt::{self, Write as _};
 
+use crate::git::id::ObjectId;
+
 /// The SHA-1 of a pack's bytes but the last twenty. Written as 40 lower-case hex digits, as it
 /// stands in `pack-<checksum>.pack`. It guards against accidents; ids are what proves.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +16,14 @@ impl PackChecksum {
     /// Takes a checksum's bytes.
     pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
+    }
+
+    /// Parses exactly 40 hex digits, lower-case as Git writes them.
+    pub fn parse(hex: &[u8]) -> Option<Self> {
+        if hex.iter().any(u8::is_ascii_uppercase) {
+            return None;
+        }
+        ObjectId::parse(hex).map(|id| Self(*id.as_bytes()))
     }
 
     /// The checksum's bytes.

@@ -45,7 +45,7 @@ pub use idx::{IndexEntry, IndexError, IndexFile, IndexHead, IndexSearch, write_i
 pub use index::PackIndex;
 pub use resolve::Resolver;
 pub use scan::{Scanned, Scanner};
-pub use write::{PackWriteError, PackWriter};
+pub use write::{PackWriteError, PackWriter, pack_head};
 
 /// Most bytes that one read of the pack's file is asked for.
 pub const READ_BYTES: usize = pages::PAGE;

@@ -28,6 +28,15 @@ use crate::git::id::{ObjectId, ObjectKind, plain_sha1};
 /// `PACK` and version 2; the number of objects follows.
 const PREFIX: [u8; 8] = *b"PACK\0\0\0\x02";
 
+/// The head of a pack of so many objects.
+pub fn pack_head(objects: u32) -> [u8; 12] {
+    let mut head = [0; 12];
+    let (prefix, count) = head.split_at_mut(PREFIX.len());
+    prefix.copy_from_slice(&PREFIX);
+    count.copy_from_slice(&objects.to_be_bytes());
+    head
+}
+
 /// Makes a pack, object by object, at the end of the caller's buffer.
 ///
 /// It holds 200 bytes, and from the first object that is compressed on some 320 KiB, allocated once.
@@ -74,8 +83,7 @@ impl PackWriter {
             left: objects,
         };
         let start = out.len();
-        out.extend_from_slice(&PREFIX);
-        out.extend_from_slice(&objects.to_be_bytes());
+        out.extend_from_slice(&pack_head(objects));
         writer.count(out, start);
         writer
     }

@@ -29,6 +29,7 @@ pub mod refs;
 pub mod request;
 #[cfg(test)]
 mod samples;
+pub mod sideband;
 
 pub use arguments::{Deepen, Fetch, FetchOption, FetchOptions, Stage};
 pub use error::RequestError;
@@ -37,28 +38,28 @@ pub use error::RequestError;
 /// otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Most bytes of a request's body, unpacked. 8 MiB, which is 160,000 lines with an id.
+    /// Most bytes of a request's body, unpacked. 2 MiB, which is 40,000 lines with an id.
     pub bytes: u64,
-    /// Most objects asked for, the same one counted each time. 50,000: a clone asks for each tag.
+    /// Most objects asked for, the same one counted each time. 10,000: a clone asks for each tag.
     pub wants: usize,
-    /// Most commits that a client says it has. 100,000; Git's own client names 16,384 at once, then
+    /// Most commits that a client says it has. 40,000; Git's own client names 16,384 at once, then
     /// a tenth more each time.
     pub haves: usize,
-    /// Most commits that a client says its history is cut off at. 100,000: one for each tag it has.
+    /// Most commits that a client says its history is cut off at. 40,000: one for each tag it has.
     pub shallow: usize,
     /// Most names of references: prefixes, over which all references are listed, and those not to
-    /// deepen beyond. 65,535, as Git has it (`TOO_MANY_PREFIXES`).
+    /// deepen beyond. 10,000.
     pub names: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            bytes: 8 << 20,
-            wants: 50_000,
-            haves: 100_000,
-            shallow: 100_000,
-            names: 65_535,
+            bytes: 2 << 20,
+            wants: 10_000,
+            haves: 40_000,
+            shallow: 40_000,
+            names: 10_000,
         }
     }
 }

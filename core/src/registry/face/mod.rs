@@ -1,10 +1,12 @@
 //! A release as Git sees it: which commit it shows, and in which pack its objects are sent.
 //!
 //! * [`note`] keeps what is known of a release's derived files, and is the last of them;
+//! * [`repository`] is all releases of a package together: references, and who has what;
 //! * [`synthetic`] makes the parentless commit that stands for a release where upstream's cannot.
 //!
 //! All of it is derived from tarball and manifest. It refuses to say anything of a release that
 //! those two do not say.
 
 pub mod note;
+pub mod repository;
 pub mod synthetic;

@@ -1,0 +1,98 @@
+//! Packages as Git repositories, for Git's clients and Zig's: smart and dumb HTTP.
+//!
+//! * [`repository`]: a package's releases, from memory or looked up;
+//! * [`refs`]: what is offered, and which references there are;
+//! * [`fetch`]: what a client is told before its pack, and [`pack`]: the pack, made of the files that
+//!   were derived from releases;
+//! * [`body`]: the body of a client's request, unpacked.
+//!
+//! No pack is made of a tarball while a client waits if its files are there, and nothing is received:
+//! releases come from upstream.
+
+mod body;
+mod derive;
+mod fetch;
+mod pack;
+mod refs;
+pub(in crate::drive) mod repository;
+
+use alloc::format;
+
+use super::host::Host;
+use super::reply::Reply;
+use super::request::Request;
+use crate::app::answer::Answer;
+use crate::app::failure::Failure;
+use crate::app::stats::RouteKind;
+use crate::git::server::advertise::Version;
+use crate::registry::name::PackageName;
+use crate::route::git::{GitAsked, GitRoute, service};
+use crate::wire::fields::Method;
+
+/// Answers a request for a repository.
+pub(super) async fn git<H: Host>(host: &H, request: &Request<'_>, route: &GitRoute) -> Reply<H> {
+    let posts = route.allow() == "POST";
+    if posts != (request.method == Method::Post) || !posts && !request.reads() {
+        return made(host, request, Answer::method_not_allowed(route.allow()));
+    }
+    let package = &route.package;
+    match &route.asked {
+        GitAsked::Refs => match service(request.query) {
+            Some("git-upload-pack") => refs::advertise(host, request, package).await,
+            Some("git-receive-pack") => receives_nothing(host, request, package),
+            Some(other) => {
+                let line = format!("{package}: git-upload-pack is the only service, not {other:?}");
+                made(host, request, Answer::text(403, &line))
+            }
+            None => dumb(host, request),
+        },
+        GitAsked::UploadPack => upload_pack(host, request, package).await,
+        GitAsked::ReceivePack => receives_nothing(host, request, package),
+        GitAsked::File(_) => dumb(host, request),
+    }
+}
+
+/// A post to `git-upload-pack`.
+async fn upload_pack<H: Host>(host: &H, request: &Request<'_>, package: &PackageName) -> Reply<H> {
+    let body = match body::unpacked(host, request) {
+        Ok(body) => body,
+        Err(answer) => return made(host, request, answer),
+    };
+    match version(request) {
+        Version::V2 => fetch::command(host, request, package, &body).await,
+        version @ (Version::V0 | Version::V1) => {
+            fetch::negotiate(host, request, package, (version, &body)).await
+        }
+    }
+}
+
+fn version(request: &Request<'_>) -> Version {
+    Version::asked(request.fields.git_protocol)
+}
+
+/// What a client is told that pushes.
+fn receives_nothing<H: Host>(host: &H, request: &Request<'_>, package: &PackageName) -> Reply<H> {
+    let line = format!(
+        "{package} is read-only here: push the tag to its upstream repository, then POST /api/fetch"
+    );
+    made(host, request, Answer::text(403, &line))
+}
+
+/// What is told of a package that is not here.
+fn unknown(package: &PackageName) -> Answer {
+    let line = format!("no package {package} is published here; POST /api/fetch can bring it");
+    Answer::text(404, &line)
+}
+
+fn failed<H: Host>(host: &H, request: &Request<'_>, failure: Failure) -> Reply<H> {
+    let answer = Answer::failure(failure, &host.config().limits);
+    made(host, request, answer)
+}
+
+fn made<H: Host>(host: &H, request: &Request<'_>, answer: Answer) -> Reply<H> {
+    Reply::made(host, request, answer, RouteKind::Git)
+}
+
+fn dumb<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
+    made(host, request, Answer::text(404, "no such file"))
+}
