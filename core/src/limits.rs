@@ -91,6 +91,10 @@ pub struct Limits {
     pub repository_releases: usize,
     /// After so long it is looked up whether a package has other releases.
     pub repository_recheck: Duration,
+    /// Most distinct objects of the releases that a Git client fetches at once, if neither one release
+    /// nor all; over it the client is told to ask for fewer tags. While an answer is planned each
+    /// takes some 40 bytes, while it is sent a bit.
+    pub merge_objects: u32,
     /// Most packages of which the API tells.
     pub packages: usize,
     /// Most packages and manifests in the dependency tree of one project.
@@ -192,6 +196,7 @@ impl Default for Limits {
             git: git::server::Limits::default(),
             repository_releases: 8192,
             repository_recheck: Duration::from_secs(1),
+            merge_objects: 1_000_000,
             packages: 100_000,
             tree_packages: 4096,
             tree_depth: 64,

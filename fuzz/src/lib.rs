@@ -17,6 +17,7 @@ pub mod archive;
 pub mod flight;
 pub mod git;
 pub mod git_client;
+pub mod git_dumb;
 pub mod git_server;
 pub mod grammar;
 pub mod index;
@@ -64,4 +65,6 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("commit", git::commit),
     ("git_request", git_server::git_request),
     ("git_negotiation", git_server::git_negotiation),
+    ("dumb_path", git_dumb::dumb_path),
+    ("pack_layout", git_dumb::pack_layout),
 ];

@@ -7,9 +7,11 @@
 //! * [`command`]: the program's commands, run to their end.
 //! * [`component`]: the hosts that run the WebAssembly component.
 //! * [`conformance`]: the cases, in two suites, `app` for every host and `wire` for socket hosts.
+//! * [`gits`]: real Git clients, all that the machine has.
 //! * [`mirror`]: a forge, its mirror, and Zigs between them.
 //! * [`openapi`]: whether the description of an API is true.
 //! * [`packages`]: Zig packages and their archives.
+//! * [`pkt`]: packets of the Git protocol.
 //! * [`repo`]: Git repositories, made by the real git.
 //! * [`zigs`]: real Zig clients of every version.
 //! * [`sim`]: the driver in a virtual world, where a seed decides everything.
@@ -28,11 +30,13 @@ pub mod client;
 pub mod command;
 pub mod component;
 pub mod conformance;
+pub mod gits;
 pub mod host;
 pub mod mirror;
 pub mod mount;
 pub mod openapi;
 pub mod packages;
+pub mod pkt;
 pub mod process;
 pub mod repo;
 pub mod scratch;

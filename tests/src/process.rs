@@ -215,6 +215,16 @@ fn kill(child: &mut Child, leads: bool) {
     let _ = child.wait();
 }
 
+/// Waits for a child that leads a process group; past the limit it and all that it started are
+/// killed.
+pub(crate) fn wait_or_end_group(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    let status = wait(child, limit);
+    if status.is_none() {
+        kill(child, true);
+    }
+    status
+}
+
 fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     let started = Instant::now();
     loop {
@@ -323,5 +333,21 @@ mod tests {
             running.wait_exit(Duration::from_secs(5)).unwrap().code(),
             Some(0)
         );
+    }
+
+    #[test]
+    fn command_that_hangs_is_killed_with_what_it_started() {
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", "sleep 77 & echo $!; wait"])
+            .stdout(Stdio::piped());
+        let mut child = command.process_group(0).spawn().unwrap();
+        assert_eq!(
+            wait_or_end_group(&mut child, Duration::from_millis(300)),
+            None
+        );
+        // The end of the pipe comes only when the last process that holds it has ended.
+        let output = child.wait_with_output().unwrap();
+        assert!(!output.stdout.is_empty());
     }
 }

@@ -15,12 +15,10 @@ use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
-use rustix::process::{Pid, Signal, kill_process_group};
-
+use crate::process::wait_or_end_group;
 use crate::scratch::{Scratch, target_dir};
 use crate::toolchain::wheel;
 use crate::tools::{find, not_here, run};
@@ -175,7 +173,7 @@ impl Zig {
             .stdout(File::create(&out).expect("scratch files can be written"))
             .stderr(File::create(&err).expect("scratch files can be written"));
         let mut child = command.process_group(0).spawn().expect("zig starts");
-        let status = wait(&mut child, limit);
+        let status = wait_or_end_group(&mut child, limit);
         let read = |file| String::from_utf8_lossy(&fs::read(file).unwrap_or_default()).into_owned();
         let err = read(&err);
         match status {
@@ -269,20 +267,6 @@ impl Zig {
     }
 }
 
-/// Waits for a child; past the limit it and all that it started are killed.
-fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
-    let started = Instant::now();
-    while started.elapsed() < limit {
-        if let Some(status) = child.try_wait().expect("a child can be waited for") {
-            return Some(status);
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
-    let _ = child.wait();
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,18 +285,5 @@ mod tests {
             assert!(said.contains("404"), "{}: {said}", zig.version());
             assert_eq!(forge.count("/no.tar.gz"), number, "{}", zig.version());
         }
-    }
-
-    #[test]
-    fn command_that_hangs_is_killed_with_what_it_started() {
-        let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", "sleep 77 & echo $!; wait"])
-            .stdout(Stdio::piped());
-        let mut child = command.process_group(0).spawn().unwrap();
-        assert_eq!(wait(&mut child, Duration::from_millis(300)), None);
-        // The end of the pipe comes only when the last process that holds it has ended.
-        let output = child.wait_with_output().unwrap();
-        assert!(!output.stdout.is_empty());
     }
 }

@@ -13,7 +13,7 @@ use super::host::Host;
 use super::parts::Parts;
 use super::request::Request;
 use crate::app::answer::Answer;
-use crate::app::file::Piece;
+use crate::app::file::{FileHead, Piece};
 use crate::app::head::Head;
 use crate::app::shelf::{Content, Item};
 use crate::app::stats::{CacheState, RouteKind};
@@ -142,6 +142,34 @@ impl<H: Host> Reply<H> {
             body,
             route: item.route,
             cache,
+        }
+    }
+
+    /// An answer that sends a file that nowhere lies as a whole, or what of it was asked for: `parts`
+    /// gives those of the bytes from a first one on, so many.
+    pub(super) fn of_composed(
+        host: &H,
+        request: &Request<'_>,
+        file: Arc<FileHead>,
+        parts: impl FnOnce(u64, u64) -> Parts<H>,
+        route: RouteKind,
+    ) -> Self {
+        let (status, piece) = file.judge(request.method, request.fields);
+        let body = if request.is_head() || piece.len == 0 {
+            Body::Empty
+        } else {
+            Body::Parts(parts(piece.start, piece.len))
+        };
+        Self {
+            head: Head::File {
+                file,
+                status,
+                piece,
+            },
+            date: host.with_desk(|desk| desk.date(host.now().unix)),
+            body,
+            route,
+            cache: CacheState::Hit,
         }
     }
 

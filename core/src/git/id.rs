@@ -166,7 +166,7 @@ impl fmt::Display for HashError {
 impl core::error::Error for HashError {}
 
 /// SHA-1 without detection, for sums that guard against accidents alone.
-pub(super) fn plain_sha1() -> Sha1 {
+pub(crate) fn plain_sha1() -> Sha1 {
     Sha1::builder().detect_collision(false).build()
 }
 

@@ -10,9 +10,10 @@ use super::manifest::{
 use super::name::PackageName;
 use super::prefix::Prefix;
 use super::proof::{Facts, ProofError, Prover};
+use super::sums::Summing;
 use super::tag::TagName;
 use super::tarball::{Sums, Tarball, TarballError};
-use crate::archive::gzip::{Gunzip, GzipError};
+use crate::archive::gzip::{Gunzip, Gzip, GzipError};
 use crate::archive::tar::TarLimits;
 use crate::git::id::{ObjectId, ObjectKind, object_id};
 
@@ -127,6 +128,66 @@ pub(super) fn manifest(made: &Made, files: &Files<'_>, tree: ObjectId) -> Releas
             modes: Vec::new(),
         })),
         zig: ZigFacts::default(),
+    }
+}
+
+/// A release of `files`.
+pub(super) fn release(files: &Files<'_>) -> (Made, ReleaseManifest) {
+    let made = make(files, 100).unwrap();
+    let tree = made.prove(facts(files)).unwrap();
+    let manifest = manifest(&made, files, tree);
+    (made, manifest)
+}
+
+/// A gzip of an archive of the `tar` crate's making: types, paths, and contents or targets.
+pub(super) fn foreign(entries: &[(u8, &str, &str)]) -> Vec<u8> {
+    foreign_of(entries, 0o644)
+}
+
+/// The same, of files with this mode.
+pub(super) fn foreign_of(entries: &[(u8, &str, &str)], mode: u32) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (kind, path, text) in entries {
+        let mut header = tar::Header::new_ustar();
+        header.set_entry_type(tar::EntryType::new(*kind));
+        header.as_mut_bytes()[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_mode(mode);
+        let data = match kind {
+            b'2' => {
+                header.as_mut_bytes()[157..157 + text.len()].copy_from_slice(text.as_bytes());
+                ""
+            }
+            _ => text,
+        };
+        header.set_size(data.len() as u64);
+        header.set_cksum();
+        builder.append(&header, data.as_bytes()).unwrap();
+    }
+    let mut out = Vec::new();
+    let mut gzip = Gzip::new(&mut out);
+    gzip.push(&builder.into_inner().unwrap(), &mut out);
+    gzip.finish(&mut out).unwrap();
+    out
+}
+
+/// The manifest of such an archive, as packbase would have it.
+pub(super) fn imported(tarball: &[u8]) -> ReleaseManifest {
+    let sums = |bytes: &[u8]| {
+        let mut summing = Summing::new();
+        summing.update(bytes);
+        summing.finish()
+    };
+    let (_, manifest) = release(&[]);
+    ReleaseManifest {
+        tarball: TarballFacts {
+            sha256: sums(tarball).sha256,
+            size: tarball.len() as u64,
+            md5: None,
+            crc32: None,
+        },
+        content: None,
+        origin: Origin::Imported,
+        ..manifest
     }
 }
 

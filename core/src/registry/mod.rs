@@ -8,7 +8,8 @@
 //! * [`prefix`] and [`tarball`] make the one file that a tag's tree becomes, [`sums`] are its
 //!   digests, and [`proof`] turns it back into the id of that tree and holds that against the commit;
 //! * [`check`] holds a stored release against its manifest, with all of these;
-//! * [`objects`] are the Git objects of a release once more, [`release_pack`] is the pack of them;
+//! * [`survey`] finds the ids of all Git objects of a release, [`objects`] are these objects once
+//!   more, [`release_pack`] is the pack of them;
 //! * [`face`] is what a Git client is shown of a release;
 //! * [`manifest`] keeps all that is known of a release, [`catalog`] lists repositories to publish;
 //! * [`documents`] are what the API says, and what is recorded beside releases.
@@ -34,6 +35,7 @@ pub mod proof;
 pub mod release;
 pub mod release_pack;
 pub mod sums;
+pub mod survey;
 pub mod tag;
 pub mod tarball;
 mod text_path;

@@ -1,9 +1,9 @@
 //! All Git objects of a release, from its tarball and what its manifest keeps.
 //!
 //! ```text
-//! tarball ─► survey (a Prover) ─► Outline ─┬─► ReleaseObjects ─► commit, tags, trees
-//! manifest ─► heads ───────────────────────┘        ▲      └───► blobs
-//! tarball, once more ───────────────────────────────┘
+//! tarball ─► Survey ─► Outline ─┬─► ReleaseObjects ─► trees, blobs, commit, tags
+//! manifest ─► heads ────────────┘         ▲
+//! tarball, once more ─────────────────────┘
 //! ```
 //!
 //! The tarball passes twice. Whoever writes a pack must know beforehand how many objects there are,
@@ -11,17 +11,19 @@
 //! tarball again costs a tenth of compressing its files. And nothing is told of a tarball that is not
 //! the commit of its manifest, for by the second time that is known.
 //!
-//! The order is Git's own for a pack: commit, tags, trees, then blobs in the order of the tarball.
-//! Each object comes once, however often it occurs. The same release gives the same events.
+//! The order is trees, then blobs in the order of the tarball, then the commit, then the tags: what
+//! depends on the tarball alone comes first, and with another commit behind it it is another pack of
+//! the same tree. Each object comes once, however often it occurs. The same release gives the same
+//! events.
 //!
 //! It refuses a tarball that has changed between the two times: each blob is hashed again.
 
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::check::{self, ReleaseFault};
-use super::manifest::ReleaseManifest;
-use super::proof::{Kept, Outline, ProofError, Prover};
+use super::check::ReleaseFault;
+use super::proof::{Outline, OutlinedBlob, ProofError};
+use super::survey::Head;
 use crate::archive::gzip::{Gunzip, GzipError};
 use crate::archive::tar::{Entry, EntryKind, Event, TarError, TarReader};
 use crate::git::id::{ObjectHasher, ObjectId, ObjectKind};
@@ -45,32 +47,12 @@ pub enum ObjectEvent<'a> {
     End,
 }
 
-/// Makes what the tarball of a release is first to be given to; none for a release that was not
-/// made of a commit.
-pub fn survey(manifest: &ReleaseManifest) -> Result<Prover, ObjectsError> {
-    let (content, facts) = check::made_of(manifest).ok_or(ObjectsError::Imported)?;
-    check::prover(content, facts).map_err(ObjectsError::Proof)
-}
-
-/// The commit that a manifest keeps, and the tag objects that lead to it, the outermost first. They
-/// are proven to be those of the tree.
-pub fn heads(
-    manifest: &ReleaseManifest,
-    tree: ObjectId,
-) -> Result<Vec<(ObjectKind, Kept<'_>)>, ObjectsError> {
-    let (_, facts) = check::made_of(manifest).ok_or(ObjectsError::Imported)?;
-    let (commit, tags) = check::chain(manifest, facts, tree)?;
-    let tags = tags.into_iter().map(|tag| (ObjectKind::Tag, tag));
-    let commit = (ObjectKind::Commit, commit);
-    Ok(core::iter::once(commit).chain(tags).collect())
-}
-
 /// Gives the objects of a release, its tarball passing for the second time.
 ///
 /// It holds the [`Outline`] and some 80 KiB. After an error it is spent.
 pub struct ReleaseObjects<'m> {
     outline: Outline,
-    heads: Vec<(ObjectKind, Kept<'m>)>,
+    heads: Vec<Head<'m>>,
     gunzip: Gunzip,
     tar: TarReader,
     intake: Intake,
@@ -85,9 +67,9 @@ struct Intake {
 }
 
 impl<'m> ReleaseObjects<'m> {
-    /// Begins. What `heads` are is up to the caller: those of the manifest ([`heads`]), or others of
-    /// the same tree.
-    pub fn new(outline: Outline, heads: Vec<(ObjectKind, Kept<'m>)>) -> Self {
+    /// Begins. What `heads` are is up to the caller: those of the release
+    /// ([`heads`](super::survey::heads)), or others of the same tree.
+    pub fn new(outline: Outline, heads: Vec<Head<'m>>) -> Self {
         let tar = TarReader::new(outline.limits());
         Self {
             outline,
@@ -103,15 +85,12 @@ impl<'m> ReleaseObjects<'m> {
         self.outline.objects() + self.heads.len()
     }
 
-    /// Calls `take` with commit, tags and trees: all at once, a millisecond for a usual repository.
-    /// To be called before the tarball's first byte.
+    /// Calls `take` with the trees: all at once, a millisecond for a usual repository. To be called
+    /// before the tarball's first byte.
     pub fn start(
         &self,
         take: &mut impl FnMut(ObjectEvent<'_>) -> Result<(), ObjectsError>,
     ) -> Result<(), ObjectsError> {
-        for (kind, kept) in &self.heads {
-            whole(kept.id, *kind, kept.bytes, take)?;
-        }
         self.outline
             .trees(|id, bytes| whole(id, ObjectKind::Tree, bytes, take))
     }
@@ -129,14 +108,21 @@ impl<'m> ReleaseObjects<'m> {
             .push(bytes, &mut |content| tar.push(content, &mut handle))
     }
 
-    /// To be called when there are no more bytes: whether all objects were there.
-    pub fn finish(self) -> Result<(), ObjectsError> {
+    /// To be called when there are no more bytes: if all blobs were there, calls `take` with commit
+    /// and tags.
+    pub fn finish(
+        self,
+        take: &mut impl FnMut(ObjectEvent<'_>) -> Result<(), ObjectsError>,
+    ) -> Result<(), ObjectsError> {
         self.gunzip.finish()?;
         self.tar.finish()?;
-        match self.outline.blob(self.intake.at) {
-            None => Ok(()),
-            Some(_) => Err(ObjectsError::Changed),
+        if self.outline.blob(self.intake.at).is_some() {
+            return Err(ObjectsError::Changed);
         }
+        for head in &self.heads {
+            whole(head.id, head.kind, &head.bytes, take)?;
+        }
+        Ok(())
     }
 }
 
@@ -186,7 +172,7 @@ impl Intake {
         }
     }
 
-    /// The next blob begins. One that came before is read past.
+    /// The next blob begins. One that came before, or is not in the tree, is read past.
     fn open(
         &mut self,
         size: u64,
@@ -195,10 +181,10 @@ impl Intake {
     ) -> Result<(), ObjectsError> {
         let blob = outline.blob(self.at).ok_or(ObjectsError::Changed)?;
         self.at += 1;
-        if !blob.is_first {
+        let OutlinedBlob::First(id) = blob else {
             return Ok(());
-        }
-        let (id, kind) = (blob.id, ObjectKind::Blob);
+        };
+        let kind = ObjectKind::Blob;
         self.open = Some((id, ObjectHasher::new(kind, size)));
         take(ObjectEvent::Begin { id, kind, size })
     }
@@ -234,8 +220,6 @@ fn whole(
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ObjectsError {
-    /// The release was imported: nobody knows its commit.
-    Imported,
     /// The tarball cannot be read, or is no tree.
     Proof(ProofError),
     /// The tarball is not the commit of its manifest.
@@ -281,7 +265,6 @@ impl From<PackWriteError> for ObjectsError {
 impl fmt::Display for ObjectsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Imported => f.write_str("the release was imported, and its commit is not known"),
             Self::Proof(error) => error.fmt(f),
             Self::Fault(fault) => fault.fmt(f),
             Self::Changed => f.write_str("the tarball has changed while it was read"),

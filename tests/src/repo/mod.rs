@@ -20,6 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use files::{Files, Node};
+pub(crate) use program::shielded;
 pub use program::{Git, git};
 pub use tarball::{Unpacked, tree_of_tarball, unpack};
 

@@ -100,7 +100,8 @@ impl Git {
     }
 }
 
-fn shielded(program: &Path) -> Command {
+/// A program of git's, to be given arguments.
+pub(crate) fn shielded(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear();
     command

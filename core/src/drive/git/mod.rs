@@ -4,6 +4,7 @@
 //! * [`refs`]: what is offered, and which references there are;
 //! * [`fetch`]: what a client is told before its pack, and [`pack`]: the pack, made of the files that
 //!   were derived from releases;
+//! * [`dumb`]: the files of the dumb protocol, and [`local`]: those of repositories of this machine;
 //! * [`body`]: the body of a client's request, unpacked.
 //!
 //! No pack is made of a tarball while a client waits if its files are there, and nothing is received:
@@ -11,7 +12,9 @@
 
 mod body;
 mod derive;
+mod dumb;
 mod fetch;
+mod local;
 mod pack;
 mod refs;
 pub(in crate::drive) mod repository;
@@ -24,6 +27,7 @@ use super::request::Request;
 use crate::app::answer::Answer;
 use crate::app::failure::Failure;
 use crate::app::stats::RouteKind;
+use crate::git::dumb::DumbFile;
 use crate::git::server::advertise::Version;
 use crate::registry::name::PackageName;
 use crate::route::git::{GitAsked, GitRoute, service};
@@ -44,11 +48,11 @@ pub(super) async fn git<H: Host>(host: &H, request: &Request<'_>, route: &GitRou
                 let line = format!("{package}: git-upload-pack is the only service, not {other:?}");
                 made(host, request, Answer::text(403, &line))
             }
-            None => dumb(host, request),
+            None => dumb::answer(host, request, package, DumbFile::InfoRefs).await,
         },
         GitAsked::UploadPack => upload_pack(host, request, package).await,
         GitAsked::ReceivePack => receives_nothing(host, request, package),
-        GitAsked::File(_) => dumb(host, request),
+        GitAsked::File(file) => dumb::answer(host, request, package, *file).await,
     }
 }
 
@@ -91,8 +95,4 @@ fn failed<H: Host>(host: &H, request: &Request<'_>, failure: Failure) -> Reply<H
 
 fn made<H: Host>(host: &H, request: &Request<'_>, answer: Answer) -> Reply<H> {
     Reply::made(host, request, answer, RouteKind::Git)
-}
-
-fn dumb<H: Host>(host: &H, request: &Request<'_>) -> Reply<H> {
-    made(host, request, Answer::text(404, "no such file"))
 }

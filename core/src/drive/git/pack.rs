@@ -1,9 +1,20 @@
 //! The bytes of a pack, from the files that were derived from releases.
+//!
+//! ```text
+//! one release ─► its file                                     ─┐
+//! all releases ─► the file of all, if it is there              ├─► lines, pack
+//! else, or in the packets of an old side-band ─► PackStream   ─┘
+//! ```
+//!
+//! Files that are missing are derived first, and the answer waits for them; but for the file of all,
+//! which is made beside: until it is there, a pack is put together for each clone.
 
 use alloc::vec::Vec;
 
 use super::fetch::{RESULT, Wanted};
-use super::{failed, made};
+use super::source::{PackError, Source};
+use super::stream::PackStream;
+use super::{derive, failed, made};
 use crate::app::answer::Answer;
 use crate::app::failure::Failure;
 use crate::app::file::Piece;
@@ -15,6 +26,8 @@ use crate::drive::parts::Parts;
 use crate::drive::reply::Reply;
 use crate::drive::request::Request;
 use crate::git::server::band::Framing;
+use crate::registry::name::PackageName;
+use crate::registry::tag::TagName;
 use crate::store::git::GitPart;
 use crate::store::{StoreError, StoreKey};
 
@@ -26,9 +39,26 @@ pub(super) async fn answer<H: Host>(
     lines: Vec<u8>,
 ) -> Reply<H> {
     match whole(host, wanted).await {
-        Ok(Some(pack)) => send(host, request, lines, pack),
-        Ok(None) => failed(host, request, Failure::Busy),
-        Err(failure) => failed(host, request, failure),
+        Ok(Some(pack)) => return send(host, request, lines, pack),
+        Ok(None) => {}
+        Err(failure) => return failed(host, request, failure),
+    }
+    match streamed(host, wanted).await {
+        Ok(pack) => {
+            let mut parts = Parts::new();
+            parts.push_bytes(lines);
+            parts.push_pack(pack);
+            Reply::of_parts(host, request, RESULT, parts, RouteKind::Git)
+        }
+        Err(Unmade::Failure(failure)) => failed(host, request, failure),
+        Err(Unmade::Pack(PackError::Store(error))) => failed(host, request, error.into()),
+        Err(Unmade::Pack(error @ PackError::TooManyObjects { .. })) => {
+            super::fetch::refused(host, request, &error)
+        }
+        // It is derived anew for the next who asks.
+        Err(Unmade::Pack(PackError::Stale(_) | PackError::Changed)) => {
+            failed(host, request, Failure::Changed)
+        }
     }
 }
 
@@ -39,13 +69,30 @@ async fn whole<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<Option<Pack<H::
         return Ok(None);
     }
     if let [one] = plan.wanted.as_slice() {
-        let Some(release) = wanted.repository.release(*one) else {
-            return Ok(None);
+        return match wanted.repository.release(*one) {
+            Some(release) => one_release(host, wanted.package, &release.tag).await.map(Some),
+            None => Ok(None),
         };
-        let key = StoreKey::git_part(wanted.package, &release.tag, GitPart::Sideband);
+    }
+    if wanted.repository.is_all(&plan.wanted) {
+        let key = StoreKey::git_set(wanted.package, &wanted.repository.set());
         return at_hand(host, &key).await;
     }
     Ok(None)
+}
+
+async fn one_release<H: Host>(
+    host: &H,
+    package: &PackageName,
+    tag: &TagName,
+) -> Result<Pack<H::File>, Failure> {
+    let key = StoreKey::git_part(package, tag, GitPart::Sideband);
+    if let Some(pack) = at_hand(host, &key).await? {
+        return Ok(pack);
+    }
+    derive::ensured(host, package, tag).await?;
+    let pack = at_hand(host, &key).await?;
+    pack.ok_or(Failure::Store(StoreError::NotFound))
 }
 
 /// A pack from this worker's shelf, or from the store.
@@ -92,4 +139,37 @@ fn send<H: Host>(
             Reply::of_parts(host, request, RESULT, parts, RouteKind::Git)
         }
     }
+}
+
+/// Why no pack is put together.
+enum Unmade {
+    Failure(Failure),
+    Pack(PackError),
+}
+
+/// A pack that is put together while it is sent.
+async fn streamed<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Unmade> {
+    let sent = sources(host, wanted, &wanted.plan.wanted).await?;
+    let had = sources(host, wanted, &wanted.plan.had).await?;
+    let stream = PackStream::plan(host, &sent, &had, wanted.framing).await;
+    stream.map_err(Unmade::Pack)
+}
+
+async fn sources<H: Host>(
+    host: &H,
+    wanted: &Wanted<'_>,
+    numbers: &[usize],
+) -> Result<Vec<Source>, Unmade> {
+    let releases = numbers
+        .iter()
+        .filter_map(|number| wanted.repository.release(*number));
+    let mut sources = Vec::with_capacity(numbers.len());
+    for release in releases {
+        let note = derive::ensured(host, wanted.package, &release.tag).await;
+        let note = note.map_err(|trouble| Unmade::Failure(trouble.into()))?;
+        sources.push(Source::new(wanted.package, &release.tag, &note));
+        // There may be thousands.
+        host.pause().await;
+    }
+    Ok(sources)
 }

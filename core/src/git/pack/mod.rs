@@ -14,6 +14,7 @@
 //!
 //! The other way, the [`PackWriter`] makes a pack of objects as they come, and [`write_index`] the
 //! index file beside it; [`IndexFile`] and [`IndexSearch`] read such a file, here or by ranges.
+//! [`merge`] makes one pack of several.
 //!
 //! Whoever reads a pack computes every id from the object's bytes; none is taken from anybody's
 //! word. The checksums of the zlib streams are therefore not looked at.
@@ -32,6 +33,7 @@ mod extract;
 mod idx;
 mod index;
 mod inflate;
+pub mod merge;
 mod pages;
 mod resolve;
 mod scan;

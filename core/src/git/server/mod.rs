@@ -24,6 +24,7 @@ mod arguments;
 pub mod band;
 pub mod boundary;
 mod error;
+pub mod frame;
 pub mod negotiate;
 pub mod refs;
 pub mod request;

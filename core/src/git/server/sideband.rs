@@ -11,6 +11,8 @@
 //!
 //! [`Bands`]: super::band::Bands
 
+use alloc::format;
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::git::pktline::MAX_LINE;
@@ -52,6 +54,51 @@ pub fn file_ranges(pack: Range<u64>) -> impl Iterator<Item = Range<u64>> {
         start = start.checked_add(length)?;
         Some(first..first.checked_add(length)?)
     })
+}
+
+/// Puts a pack of unknown length into packets, as its bytes come.
+///
+/// It holds the packet under way, at most 64 KiB: a packet's head tells how long it is.
+#[derive(Debug, Default)]
+pub struct Framer {
+    /// Bytes of the pack in the packet under way.
+    open: Vec<u8>,
+    /// Bytes of the pack so far.
+    length: u64,
+}
+
+impl Framer {
+    /// Most bytes of the pack in a packet.
+    const ROOM: usize = MAX_LINE - 5;
+
+    /// Takes the pack's next bytes, and appends the packets that are full.
+    pub fn push(&mut self, mut pack: &[u8], out: &mut Vec<u8>) {
+        self.length = self.length.saturating_add(pack.len() as u64);
+        while !pack.is_empty() {
+            let room = Self::ROOM.saturating_sub(self.open.len());
+            let (now, rest) = pack.split_at(room.min(pack.len()));
+            self.open.extend_from_slice(now);
+            pack = rest;
+            if self.open.len() == Self::ROOM {
+                self.close(out);
+            }
+        }
+    }
+
+    /// Appends the last packet and the flush, and tells how long the pack is.
+    pub fn finish(mut self, out: &mut Vec<u8>) -> u64 {
+        if !self.open.is_empty() {
+            self.close(out);
+        }
+        out.extend_from_slice(FLUSH);
+        self.length
+    }
+
+    fn close(&mut self, out: &mut Vec<u8>) {
+        let head = format!("{:04x}\x01", self.open.len() + 5);
+        out.extend_from_slice(head.as_bytes());
+        out.append(&mut self.open);
+    }
 }
 
 #[cfg(test)]

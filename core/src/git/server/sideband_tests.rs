@@ -40,6 +40,21 @@ fn any_part_of_a_pack_is_found_in_its_file() {
 }
 
 #[test]
+fn packets_are_the_same_however_a_pack_is_cut() {
+    for length in [0, 1, DATA - 1, DATA, DATA + 1, 2 * DATA + 7] {
+        let (pack, file) = file(length);
+        for step in [1, 999, size(DATA), usize::MAX] {
+            let (mut framer, mut out) = (Framer::default(), Vec::new());
+            for piece in pack.chunks(step) {
+                framer.push(piece, &mut out);
+            }
+            assert_eq!(framer.finish(&mut out), length);
+            assert!(out == file, "{length} bytes by {step}");
+        }
+    }
+}
+
+#[test]
 fn ranges_are_as_few_as_packets_and_never_empty() {
     let lengths = |pack: Range<u64>| file_ranges(pack).map(|range| range.end - range.start);
     assert_eq!(lengths(0..DATA).collect::<Vec<_>>(), [DATA]);

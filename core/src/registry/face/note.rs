@@ -23,7 +23,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use crate::base64;
 use crate::git::id::ObjectId;
@@ -98,7 +98,8 @@ impl FaceNote {
     pub fn to_text(&self) -> String {
         let mut text = format!("{VERSION}\n");
         let mut line = |name: &str, value: &dyn fmt::Display| {
-            text.push_str(&format!("{name} {value}\n"));
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{name} {value}");
         };
         line("tarball", &self.tarball);
         line("commit", &self.commit);

@@ -11,6 +11,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::note::FaceNote;
+use super::set::set_id;
 use crate::git::id::{ObjectId, ObjectKind, object_id};
 use crate::git::object::Commit;
 use crate::git::server::Fetch;
@@ -93,6 +94,8 @@ pub struct Repository {
     places: BTreeMap<ObjectId, usize>,
     /// Releases that together have all objects, none of them to no purpose.
     all: BTreeSet<usize>,
+    /// The name of the set of those, which their pack is stored under.
+    set: ObjectId,
     /// Releases that cannot be shown.
     hidden: BTreeSet<TagName>,
 }
@@ -124,15 +127,16 @@ impl Repository {
         let listed = releases.iter().map(Shown::as_ref).chain(main).collect();
         let refs = Refs::new(MAIN.into(), listed)?;
         let places = places(&releases);
-        let all = releases
-            .iter()
-            .filter_map(|release| places.get(&release.outermost()).copied())
-            .collect();
+        let own = |release: &Shown| places.get(&release.outermost()).copied();
+        let all: BTreeSet<_> = releases.iter().filter_map(own).collect();
+        let members = all.iter().filter_map(|number| releases.get(*number));
+        let set = set_id(members.map(|release| (release.outermost(), &release.tag)));
         Ok(Self {
             releases,
             refs,
             places,
             all,
+            set,
             hidden: BTreeSet::new(),
         })
     }
@@ -176,6 +180,11 @@ impl Repository {
     /// Those releases that together have all objects.
     pub fn all(&self) -> impl ExactSizeIterator<Item = usize> + use<'_> {
         self.all.iter().copied()
+    }
+
+    /// The name of the set of those.
+    pub fn set(&self) -> ObjectId {
+        self.set
     }
 
     /// Whether these are all that is to be had.

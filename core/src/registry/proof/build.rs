@@ -24,13 +24,23 @@ pub(super) struct Forest {
 }
 
 impl Forest {
-    pub(super) fn new(intake: Intake, facts: Facts) -> Result<Self, ProofError> {
+    /// Without facts no directory needs to be accounted for.
+    pub(super) fn new(intake: Intake, facts: Option<Facts>) -> Result<Self, ProofError> {
         let Intake {
             mut paths,
             mut leaves,
             mut directories,
             ..
         } = intake;
+        let Some(facts) = facts else {
+            sort(&mut leaves, &paths);
+            let modes = Vec::new();
+            return Ok(Self {
+                paths,
+                leaves,
+                modes,
+            });
+        };
         directories.sort_unstable_by(|left, right| paths.path(left).cmp(paths.path(right)));
         add_facts(&facts, &mut paths, &mut leaves, &directories)?;
         sort(&mut leaves, &paths);

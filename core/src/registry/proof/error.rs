@@ -8,6 +8,7 @@ use crate::archive::gzip::GzipError;
 use crate::archive::tar::TarError;
 use crate::git::id::HashError;
 use crate::git::object::ObjectError;
+use crate::zig::package::PathProblem;
 
 /// Why there is no id of a tarball's tree. Paths and modes are escaped, and cut to 128 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,13 @@ pub enum ProofError {
     Outside {
         /// Its path in the tarball.
         path: String,
+    },
+    /// The name of an entry is no path.
+    Path {
+        /// The name.
+        path: String,
+        /// What it is.
+        problem: PathProblem,
     },
     /// An entry is neither file, symbolic link nor directory.
     Kind {
@@ -68,6 +76,11 @@ pub enum ProofError {
 impl ProofError {
     pub(super) fn outside(path: &[u8]) -> Self {
         Self::Outside { path: shown(path) }
+    }
+
+    pub(super) fn path(path: &[u8], problem: PathProblem) -> Self {
+        let path = shown(path);
+        Self::Path { path, problem }
     }
 
     pub(super) fn kind(path: &[u8]) -> Self {
@@ -120,6 +133,7 @@ impl fmt::Display for ProofError {
             Self::Gzip(error) => error.fmt(f),
             Self::Tar(error) => error.fmt(f),
             Self::Outside { path } => write!(f, "\"{path}\" is not in the top directory"),
+            Self::Path { path, problem } => write!(f, "\"{path}\" is {problem}"),
             Self::Kind { path } => {
                 write!(f, "\"{path}\" is neither file, symbolic link nor directory")
             }

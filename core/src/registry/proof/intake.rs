@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::super::prefix::Prefix;
 use super::ProofError;
+use super::top::Top;
 use crate::archive::tar::{Entry, EntryKind, Event};
 use crate::git::id::{ObjectHasher, ObjectId, ObjectKind, object_id};
 use crate::git::object::Mode;
@@ -12,8 +12,7 @@ use crate::git::object::Mode;
 /// What was found in a tarball so far.
 #[derive(Debug)]
 pub(super) struct Intake {
-    /// The top directory, with its slash.
-    top: Vec<u8>,
+    top: Top,
     pub(super) paths: Paths,
     /// What is no directory.
     pub(super) leaves: Vec<Leaf>,
@@ -56,9 +55,9 @@ struct OpenFile {
 }
 
 impl Intake {
-    pub(super) fn new(prefix: &Prefix) -> Self {
+    pub(super) fn new(top: Top) -> Self {
         Self {
-            top: [prefix.as_str().as_bytes(), b"/"].concat(),
+            top,
             paths: Paths::default(),
             leaves: Vec::new(),
             directories: Vec::new(),
@@ -79,9 +78,22 @@ impl Intake {
         }
     }
 
-    /// The ids of all that has content, in the order of the tarball.
-    pub(super) fn blobs(&self) -> Vec<ObjectId> {
-        self.leaves.iter().map(|leaf| leaf.id).collect()
+    /// To be called at the end: leaves what is in the tree, with its path there, and gives the ids of
+    /// all that has content, in the order of the tarball; none for what is not in the tree.
+    pub(super) fn settle(&mut self) -> Vec<Option<ObjectId>> {
+        let skip = self.top.skip();
+        for leaf in &mut self.leaves {
+            leaf.path.start += skip;
+        }
+        let (top, paths) = (&self.top, &self.paths);
+        let is_in = |leaf: &Leaf| !top.leaves_out(paths.path(&leaf.path));
+        let ids = self
+            .leaves
+            .iter()
+            .map(|leaf| is_in(leaf).then_some(leaf.id));
+        let ids = ids.collect();
+        self.leaves.retain(is_in);
+        ids
     }
 
     fn handle_entry(&mut self, entry: &Entry<'_>) -> Result<(), ProofError> {
@@ -97,11 +109,9 @@ impl Intake {
                 Ok(())
             }
             EntryKind::Directory => {
-                let whole = whole.strip_suffix(b"/").unwrap_or(whole);
-                if self.top.strip_suffix(b"/") != Some(whole) {
-                    let path = self.enter(whole)?;
-                    self.directories.push(path);
-                }
+                let path = self.top.directory(whole)?;
+                let path = path.map(|path| self.paths.push(&path));
+                self.directories.extend(path);
                 Ok(())
             }
             EntryKind::HardLink(_) | EntryKind::Other(_) => Err(ProofError::kind(whole)),
@@ -131,10 +141,9 @@ impl Intake {
         Ok(())
     }
 
-    /// Keeps the path below the top directory.
+    /// Keeps the path of what is no directory.
     fn enter(&mut self, whole: &[u8]) -> Result<PathRange, ProofError> {
-        let path = whole.strip_prefix(&self.top[..]);
-        let path = path.ok_or_else(|| ProofError::outside(whole))?;
-        Ok(self.paths.push(path))
+        let path = self.top.leaf(whole)?;
+        Ok(self.paths.push(&path))
     }
 }

@@ -14,7 +14,7 @@
 //! commit's id is the one that upstream has under that name is what they then ask upstream.
 //!
 //! [`Outline`] is all that was found: which blobs the tarball has, and the trees' bytes. It is what
-//! [`objects`](super::objects) are made from.
+//! [`objects`](super::objects) are made from. Of a tarball whose commit nobody knows it can be had too.
 //!
 //! It refuses trees that `git fsck` would not let pass ([`Tree::parse`](crate::git::object::Tree)),
 //! what is neither file, link nor directory, and directories that nothing accounts for. It does not
@@ -27,14 +27,18 @@ mod facts;
 mod intake;
 mod outline;
 mod prover;
+mod top;
 
 pub use commit::{ChainError, Kept, verify_commit};
 pub use error::ProofError;
 pub use facts::Facts;
 pub use outline::Outline;
+pub(super) use outline::OutlinedBlob;
 pub use prover::Prover;
 
 #[cfg(test)]
 mod commit_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod top_tests;

@@ -23,22 +23,23 @@ pub struct Outline {
 
 /// A file, or the target of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::registry) struct OutlinedBlob {
-    pub(in crate::registry) id: ObjectId,
-    /// Whether no entry before it has the same content.
-    pub(in crate::registry) is_first: bool,
+pub(in crate::registry) enum OutlinedBlob {
+    /// No entry before it has the same content.
+    First(ObjectId),
+    /// It came before, or is not in the tree.
+    Passed,
 }
 
 impl Outline {
     pub(super) fn new(
         forest: Forest,
-        blobs: &[ObjectId],
+        blobs: &[Option<ObjectId>],
         limits: TarLimits,
     ) -> Result<Self, ProofError> {
         let mut seen = BTreeSet::new();
-        let blob = |id: &ObjectId| OutlinedBlob {
-            id: *id,
-            is_first: seen.insert(*id),
+        let blob = |id: &Option<ObjectId>| match *id {
+            Some(id) if seen.insert(id) => OutlinedBlob::First(id),
+            Some(_) | None => OutlinedBlob::Passed,
         };
         let blobs = blobs.iter().map(blob).collect();
         let mut trees: BTreeSet<_> = forest.empty_tree().into_iter().collect();

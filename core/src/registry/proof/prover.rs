@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::build::Forest;
 use super::intake::Intake;
+use super::top::Top;
 use super::{Facts, Outline, ProofError};
 use crate::archive::gzip::Gunzip;
 use crate::archive::tar::{Event, TarLimits, TarReader};
@@ -18,17 +19,29 @@ pub struct Prover {
     gunzip: Gunzip,
     tar: TarReader,
     intake: Intake,
-    facts: Facts,
+    /// None if nothing is stated of the tarball.
+    facts: Option<Facts>,
     limits: TarLimits,
 }
 
 impl Prover {
     /// Makes one that stands before the tarball's first byte.
     pub fn new(facts: Facts, limits: TarLimits) -> Self {
+        Self::of(Top::stated(&facts.prefix), Some(facts), limits)
+    }
+
+    /// The same for a tarball of which nothing is stated, and which proves nothing: the tree is what
+    /// Git would make of its files. One top directory that everything is in goes, as Zig has it;
+    /// directories without a file in them go too; and `.git` at the top, which no tree can have.
+    pub fn of_anything(limits: TarLimits) -> Self {
+        Self::of(Top::unknown(), None, limits)
+    }
+
+    fn of(top: Top, facts: Option<Facts>, limits: TarLimits) -> Self {
         Self {
             gunzip: Gunzip::new(),
             tar: TarReader::new(limits),
-            intake: Intake::new(&facts.prefix),
+            intake: Intake::new(top),
             facts,
             limits,
         }
@@ -47,18 +60,19 @@ impl Prover {
     /// The id of the tree, when there are no more bytes.
     ///
     /// This sorts all paths and hashes all trees in one go: a millisecond for a usual repository.
-    pub fn finish(self) -> Result<ObjectId, ProofError> {
+    pub fn finish(mut self) -> Result<ObjectId, ProofError> {
         self.gunzip.finish()?;
         self.tar.finish()?;
+        self.intake.settle();
         let forest = Forest::new(self.intake, self.facts)?;
         forest.build(&mut |_, _| Ok::<_, ProofError>(()))
     }
 
     /// The same, with the ids of all blobs and trees, for whoever wants the objects themselves.
-    pub fn outline(self) -> Result<Outline, ProofError> {
+    pub fn outline(mut self) -> Result<Outline, ProofError> {
         self.gunzip.finish()?;
         self.tar.finish()?;
-        let blobs = self.intake.blobs();
+        let blobs = self.intake.settle();
         let forest = Forest::new(self.intake, self.facts)?;
         Outline::new(forest, &blobs, self.limits)
     }
@@ -67,7 +81,7 @@ impl Prover {
 impl fmt::Debug for Prover {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prover")
-            .field("prefix", &self.facts.prefix)
+            .field("facts", &self.facts)
             .finish_non_exhaustive()
     }
 }

@@ -1,10 +1,9 @@
+use std::format;
 use std::string::{String, ToString};
-use std::vec::Vec;
-use std::{format, vec};
 
-use super::super::fixtures::{Files, Item, facts, id, make, prefix, prove};
+use super::super::fixtures::{Files, Item, facts, foreign, id, make, prefix, prove};
 use super::*;
-use crate::archive::gzip::{Gzip, GzipError};
+use crate::archive::gzip::GzipError;
 use crate::archive::tar::{TarError, TarLimits};
 use crate::git::id::ObjectId;
 use crate::git::object::{NameFault, ObjectError};
@@ -187,32 +186,6 @@ fn facts_and_directories_must_be_each_others() {
     twice.empty_trees.push(b"e".into());
     let duplicate = ObjectError::Duplicate { name: name() };
     assert_eq!(made.prove(twice), Err(ProofError::tree(b"", duplicate)));
-}
-
-/// A gzip of an archive of the `tar` crate's making.
-fn foreign(entries: &[(u8, &str, &str)]) -> Vec<u8> {
-    let mut builder = tar::Builder::new(vec![]);
-    for (kind, path, text) in entries {
-        let mut header = tar::Header::new_ustar();
-        header.set_entry_type(tar::EntryType::new(*kind));
-        header.as_mut_bytes()[..path.len()].copy_from_slice(path.as_bytes());
-        header.set_mode(0o644);
-        let data = match kind {
-            b'2' => {
-                header.as_mut_bytes()[157..157 + text.len()].copy_from_slice(text.as_bytes());
-                ""
-            }
-            _ => text,
-        };
-        header.set_size(data.len() as u64);
-        header.set_cksum();
-        builder.append(&header, data.as_bytes()).unwrap();
-    }
-    let mut out = vec![];
-    let mut gzip = Gzip::new(&mut out);
-    gzip.push(&builder.into_inner().unwrap(), &mut out);
-    gzip.finish(&mut out).unwrap();
-    out
 }
 
 fn prove_foreign(entries: &[(u8, &str, &str)]) -> Result<ObjectId, ProofError> {

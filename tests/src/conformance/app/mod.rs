@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod api;
 pub mod background;
 pub mod flights;
+pub mod git;
 pub mod hashes;
 pub mod index;
 pub mod ingests;
@@ -238,6 +239,15 @@ macro_rules! registry_cases {
                 long_and_coded_bodies_are_refused
                 heads_are_those_of_gets
                 description_is_true;
+            git:
+                discovery_in_version_2_is_exact
+                discovery_in_versions_0_and_1_is_exact
+                references_are_listed
+                release_is_fetched
+                empty_and_unknown_wants_are_answered
+                senseless_requests_are_refused
+                endless_requests_are_refused
+                other_requests_are_refused;
             ingests:
                 fetched_package_is_listed_and_described
                 tarball_is_served_as_files_are
