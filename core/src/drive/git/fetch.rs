@@ -174,7 +174,11 @@ fn lines<H: Host>(host: &H, request: &Request<'_>, out: Vec<u8>) -> Reply<H> {
 }
 
 /// Says in the protocol's words why there is no answer: Git shows that, and no body of a 4xx.
-pub(super) fn refused<H: Host>(host: &H, request: &Request<'_>, error: &impl fmt::Display) -> Reply<H> {
+pub(super) fn refused<H: Host>(
+    host: &H,
+    request: &Request<'_>,
+    error: &impl fmt::Display,
+) -> Reply<H> {
     let mut out = Vec::new();
     match push_error(&mut out, error) {
         Ok(()) => lines(host, request, out),

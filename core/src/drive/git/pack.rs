@@ -70,7 +70,9 @@ async fn whole<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<Option<Pack<H::
     }
     if let [one] = plan.wanted.as_slice() {
         return match wanted.repository.release(*one) {
-            Some(release) => one_release(host, wanted.package, &release.tag).await.map(Some),
+            Some(release) => one_release(host, wanted.package, &release.tag)
+                .await
+                .map(Some),
             None => Ok(None),
         };
     }
