@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::{
     pairs::{PAIRS, Pair},
     programs::{Contender, Program},
-    scenario::{SCENARIOS, Scenario},
+    scenario::Scenario,
+    scenarios::SCENARIOS,
 };
 use crate::failure::{Doing, Failure};
 

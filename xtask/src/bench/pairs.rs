@@ -10,7 +10,8 @@ use super::{
     fixture::Fixture,
     programs::{Contender, Program},
     report::Figures,
-    scenario::{SCENARIOS, Scenario},
+    scenario::Scenario,
+    scenarios::SCENARIOS,
     servers::{Role, Server},
     targets::{self, Target},
 };
@@ -158,7 +159,7 @@ impl Pair {
     }
 
     /// A program that is missing.
-    fn lacks(&self, noise: bool) -> Option<&'static str> {
+    pub(super) fn lacks(&self, noise: bool) -> Option<&'static str> {
         self.programs(noise).into_iter().find_map(Program::lacks)
     }
 

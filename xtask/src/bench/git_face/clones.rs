@@ -1,7 +1,7 @@
 //! Real clones: `git clone --depth 1`, eight at once.
 //!
-//! git itself is the limit, so nothing is checked out, which no server sees. Clones lie in one folder that is
-//! emptied after each run.
+//! git itself is the limit, so nothing is checked out, which no server sees. Clones lie in one folder
+//! that is emptied before each run.
 
 use core::time::Duration;
 use std::{path::Path, thread, time::Instant};
