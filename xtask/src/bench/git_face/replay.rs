@@ -76,11 +76,10 @@ impl Request {
         let body = self.body(&stage.commit);
         match http::ask(server.port, &line, self.fields(), &body)? {
             (200, answer) => Ok(answer),
-            (status, answer) => Err(Failure::new(format!(
-                "{}: {line}: {status} {}",
-                server.name,
-                String::from_utf8_lossy(&answer).trim()
-            ))),
+            (status, answer) => {
+                let answer = String::from_utf8_lossy(&answer);
+                Err(Failure::new(format!("{line}: {status} {}", answer.trim())))
+            }
         }
     }
 }
