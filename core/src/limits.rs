@@ -77,6 +77,10 @@ pub struct Limits {
     pub ingest_wait: Duration,
     /// Pause between two ingests from one upstream's host.
     pub ingest_pace: Duration,
+    /// Git packs derived from releases at once: each keeps a processor busy.
+    pub derivations: usize,
+    /// Releases that wait for theirs; over it 503.
+    pub derivations_waiting: usize,
     /// Pause from one update that was asked for to the next; one asked for during another may follow it
     /// at once.
     pub update_cooldown: Duration,
@@ -190,6 +194,8 @@ impl Default for Limits {
             ingests_told: 256,
             ingest_wait: Duration::from_mins(1),
             ingest_pace: Duration::from_millis(200),
+            derivations: 2,
+            derivations_waiting: 256,
             update_cooldown: Duration::from_secs(15),
             bodies_bytes: 16 << 20,
             git_body_bytes: 256 << 10,

@@ -14,6 +14,7 @@ pub mod access;
 pub mod answer;
 pub mod asset;
 pub mod client;
+pub mod derivation;
 pub mod egress;
 pub mod failure;
 pub mod file;
@@ -53,6 +54,7 @@ use crate::time::{Instant, Now};
 use crate::zig::index::{Catalog, FileFacts};
 use crate::zig::version::Version;
 use asset::{Asset, Vouching};
+use derivation::Derivations;
 use failure::Failure;
 use flight::{Appetite, FlightId, Flights, Follow, FollowerId};
 use indexes::Indexes;
@@ -82,6 +84,7 @@ pub struct App {
     effects: VecDeque<Effect>,
     moving: BTreeSet<StoreKey>,
     ingests: Ingests,
+    derivations: Derivations,
     updates: Updates,
     /// When old dev versions are looked for; never in a process that keeps no house.
     purge_at: Instant,
@@ -105,6 +108,7 @@ impl App {
             effects: VecDeque::new(),
             moving: BTreeSet::new(),
             ingests: Ingests::default(),
+            derivations: Derivations::default(),
             updates: Updates::default(),
             purge_at: Instant::NEVER,
             draining: false,
@@ -373,6 +377,7 @@ impl App {
     pub fn handle_stop(&mut self) {
         self.draining = true;
         self.stop_ingests();
+        self.stop_derivations();
     }
 }
 

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::asset::Asset;
+use super::derivation::{DerivationId, DeriveOrder};
 use super::failure::Failure;
 use super::flight::{FlightId, FollowerId};
 use super::indexes::RefreshOrder;
@@ -65,6 +66,8 @@ pub enum Job {
     Purge(Wish),
     /// Bring a package from its upstream.
     Ingest(Box<IngestOrder>),
+    /// Derive the Git pack of a release.
+    Derive(Box<DeriveOrder>),
     /// Bring all packages up to date.
     Update,
 }
@@ -104,6 +107,8 @@ pub enum Effect {
     Wake(FollowerId),
     /// An ingest has ended; those who wait for it may look.
     Ended(JobId),
+    /// A derivation has ended; those who wait for it may look.
+    Derived(DerivationId),
 }
 
 /// Counts of what happened to files; requests are counted by the workers.

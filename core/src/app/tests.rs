@@ -67,10 +67,12 @@ fn fill_order(app: &mut App) -> FillOrder {
             | Job::Prefetch
             | Job::Purge(_)
             | Job::Ingest(_)
+            | Job::Derive(_)
             | Job::Update,
         )
         | Effect::Wake(_)
-        | Effect::Ended(_) => None,
+        | Effect::Ended(_)
+        | Effect::Derived(_) => None,
     });
     let order = orders.next().expect("a fill was started");
     assert!(orders.next().is_none(), "only one");

@@ -12,6 +12,7 @@
 
 use super::download::{Download, Got};
 use super::find::{Found, find, remember};
+use super::git::derive;
 use super::host::{Ask, Host, Store};
 use super::package::{self, Verdict};
 use super::renew::{is_fresh, renew};
@@ -181,6 +182,10 @@ async fn prove<H: Host>(
                 .relocate(&found.key, &aside)
                 .await
                 .map_err(|_| failure)?;
+            if let Asset::Release(package, tag) = &order.asset {
+                // What came of a wrong tarball goes with it; a note that stays leads to no tarball.
+                let _ = derive::discard(host, package, tag).await;
+            }
             Ok(None)
         }
         Err(other) => Err(other),

@@ -86,12 +86,15 @@ pub fn run<H: Host>(host: H, job: Job) -> impl Future<Output = ()> {
             (Job::Ingest(order), Report::Ingest(report)) => {
                 ingest::run(&host, &order, report).await;
             }
+            (Job::Derive(order), Report::Derive(report)) => {
+                git::derive::run(&host, &order, report).await;
+            }
             (Job::Update, Report::Update(report)) => update::run(&host, report).await,
             (Job::Move(order), _) => relocate(host, order).await,
             (Job::Refresh(order), _) => refresh::refresh(host, order).await,
             (Job::Prefetch, _) => prefetch::prefetch(host).await,
             (Job::Purge(wish), _) => purge::purge(host, wish).await,
-            (Job::Fill(_) | Job::Ingest(_) | Job::Update, _) => {}
+            (Job::Fill(_) | Job::Ingest(_) | Job::Derive(_) | Job::Update, _) => {}
         }
     }
 }
@@ -100,6 +103,7 @@ pub fn run<H: Host>(host: H, job: Job) -> impl Future<Output = ()> {
 enum Report<H: Host> {
     Fill(fill::Report<H>),
     Ingest(ingest::Report<H>),
+    Derive(git::derive::Report<H>),
     Update(update::Report<H>),
     Nothing,
 }
@@ -109,6 +113,7 @@ impl<H: Host> Report<H> {
         match job {
             Job::Fill(order) => Self::Fill(fill::Report::new(host, order)),
             Job::Ingest(order) => Self::Ingest(ingest::Report::new(host, order)),
+            Job::Derive(order) => Self::Derive(git::derive::Report::new(host, order)),
             Job::Update => Self::Update(update::Report::new(host)),
             Job::Move(_) | Job::Refresh(_) | Job::Prefetch | Job::Purge(_) => Self::Nothing,
         }

@@ -218,8 +218,10 @@ impl<'a, H: Host> Making<'a, H> {
     /// None if another is at it already, who is told to look again.
     fn begin(host: &'a H) -> Option<Self> {
         let is_over = false;
+        // Not then_some: what it is given is made either way, and dropped here it would abandon the
+        // other's work.
         host.with_site(Site::begin_documents)
-            .then_some(Self { host, is_over })
+            .then(|| Self { host, is_over })
     }
 
     /// Ends it, unless the indexes have changed meanwhile.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::task::{Poll, Waker};
 
 use super::host::Host;
+use crate::app::derivation::DerivationId;
 use crate::app::flight::{FlightId, Follow, FollowerId};
 use crate::app::indexes::Document;
 use crate::app::ingest::JobId;
@@ -36,8 +37,8 @@ pub struct Site<F> {
     readers: BTreeMap<u64, Waker>,
     next_reader: u64,
     keeper: Option<(Instant, Waker)>,
-    /// Who waits for which ingest to end.
-    waiters: BTreeMap<u64, (JobId, Waker)>,
+    /// Who waits for which ingest or derivation to end.
+    waiters: BTreeMap<u64, (Awaited, Waker)>,
     next_waiter: u64,
     /// The last catalog, and the file that it was read from.
     catalog: Option<(Stat, Arc<Catalog>)>,
@@ -45,6 +46,15 @@ pub struct Site<F> {
     pub repositories: Repositories,
     /// Bytes of memory that bodies of requests may still take.
     room: usize,
+}
+
+/// A job whose end is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// A package is being brought.
+    Ingest(JobId),
+    /// A release's Git pack is being derived.
+    Derivation(DerivationId),
 }
 
 /// Who makes the documents of the indexes.
@@ -220,21 +230,21 @@ impl<F: Clone> Site<F> {
         core::mem::take(&mut self.readers).into_values().collect()
     }
 
-    /// Remembers who waits for an ingest to end, at the place it has or at a new one.
-    pub fn add_waiter(&mut self, place: Option<u64>, job: JobId, waker: &Waker) -> u64 {
+    /// Remembers who waits for an ingest or a derivation to end, at the place it has or at a new one.
+    pub fn add_waiter(&mut self, place: Option<u64>, awaited: Awaited, waker: &Waker) -> u64 {
         let place = place.unwrap_or(self.next_waiter);
         self.next_waiter = self.next_waiter.max(place + 1);
-        self.waiters.insert(place, (job, waker.clone()));
+        self.waiters.insert(place, (awaited, waker.clone()));
         place
     }
 
-    /// One who waited for an ingest does not any more.
+    /// One who waited for that does not any more.
     pub fn remove_waiter(&mut self, place: u64) -> Option<Waker> {
         self.waiters.remove(&place).map(|(_, waker)| waker)
     }
 
-    fn take_waiters(&mut self, job: JobId) -> Vec<Waker> {
-        let is_its = |_: &u64, waiter: &mut (JobId, Waker)| waiter.0 == job;
+    fn take_waiters(&mut self, awaited: Awaited) -> Vec<Waker> {
+        let is_its = |_: &u64, waiter: &mut (Awaited, Waker)| waiter.0 == awaited;
         let gone = self.waiters.extract_if(.., is_its);
         gone.map(|(_, (_, waker))| waker).collect()
     }
@@ -288,7 +298,10 @@ impl<F: Clone> Site<F> {
             match effect {
                 Effect::Start(job) => jobs.push(job),
                 Effect::Wake(id) => wakers.extend(self.wakers.remove(&id)),
-                Effect::Ended(job) => wakers.extend(self.take_waiters(job)),
+                Effect::Ended(job) => wakers.extend(self.take_waiters(Awaited::Ingest(job))),
+                Effect::Derived(job) => {
+                    wakers.extend(self.take_waiters(Awaited::Derivation(job)));
+                }
             }
         }
         let due = self.app.due();

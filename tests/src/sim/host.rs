@@ -206,6 +206,7 @@ impl Host for SimHost {
                 self.world.ingests.set(self.world.ingests.get() + 1);
                 format!("ingest {} from {}", order.package, order.origin)
             }
+            Job::Derive(order) => format!("derive {} {}", order.package, order.tag),
             Job::Update => "update".to_owned(),
         };
         self.world.note(format_args!("start {name}"));

@@ -1,19 +1,106 @@
-use crate::app::failure::Failure;
-use crate::drive::host::Host;
-use crate::registry::face::note::FaceNote;
+//! What is derived from a release so that Git's clients can be served: its pack in packets, the
+//! indexes, and the note that says they are there.
+//!
+//! ```text
+//! request ─ ensured ─┬─ the note is there ───────────────────────────► note
+//!                    └─ join ─► job ─ run ─► derive ─► note, or why not
+//! ingest ───────────────────────────────────► derive
+//!
+//! derive: tarball ─► survey ─┐
+//!         tarball, again ────┴─► .sideband, .idx, .plain.idx ─► .note
+//! ```
+//!
+//! The note is taken away first and written last, so it never speaks of files that are not there, and
+//! what fails or is dropped in between leaves no note; files without one are replaced the next time.
+//! It refuses a tarball that is not the one of its manifest.
+
+mod job;
+mod make;
+
+use crate::app::derivation::DeriveTrouble;
+use crate::config::LogLevel;
+use crate::drive::find::read_up_to;
+use crate::drive::host::{Host, Store};
+use crate::registry::face::note::{self, FaceNote};
 use crate::registry::name::PackageName;
 use crate::registry::tag::TagName;
+use crate::store::git::GitPart;
+use crate::store::{StoreError, StoreKey};
+
+pub(in crate::drive) use job::{Report, run};
+
+/// What is known of a release's derived files, if all of them are there. It is of the tarball that it
+/// names; who has the manifest at hand can compare.
 pub(in crate::drive) async fn note<H: Host>(
-    _: &H,
-    _: &PackageName,
-    _: &TagName,
+    host: &H,
+    package: &PackageName,
+    tag: &TagName,
 ) -> Option<FaceNote> {
-    None
+    let key = |part| StoreKey::git_part(package, tag, part);
+    let (file, _) = host.store().open(&key(GitPart::Note)).await.ok()?;
+    let text = read_up_to(host.store(), &file, note::MAX_BYTES + 1).await;
+    let note = FaceNote::parse(&text.ok()?).ok()?;
+    for part in [GitPart::Sideband, GitPart::Index, GitPart::PlainIndex] {
+        let (_, stat) = host.store().open(&key(part)).await.ok()?;
+        if !note.fits(part, stat.len) {
+            return None;
+        }
+    }
+    Some(note)
 }
+
+/// The same, derived first if it is missing; while another request has that done, this one waits for
+/// the same end. It may be dropped: the derivation goes on.
 pub(in crate::drive) async fn ensured<H: Host>(
-    _: &H,
-    _: &PackageName,
-    _: &TagName,
-) -> Result<FaceNote, Failure> {
-    Err(Failure::Busy)
+    host: &H,
+    package: &PackageName,
+    tag: &TagName,
+) -> Result<FaceNote, DeriveTrouble> {
+    if let Some(note) = note(host, package, tag).await {
+        return Ok(note);
+    }
+    if host.is_for_one_request() {
+        // Nobody would carry the job out.
+        return derive(host, package, tag).await;
+    }
+    job::wait(host, package, tag).await
+}
+
+/// Derives a release's files, whether they are there or not.
+pub(in crate::drive) async fn derive<H: Host>(
+    host: &H,
+    package: &PackageName,
+    tag: &TagName,
+) -> Result<FaceNote, DeriveTrouble> {
+    let started = host.now().instant;
+    let derived = make::make(host, package, tag).await;
+    let millis = host.now().instant.since(started).as_millis();
+    if let Ok(FaceNote {
+        objects, length, ..
+    }) = &derived
+    {
+        host.log(
+            LogLevel::Debug,
+            format_args!(
+                "derived the Git pack of {package} {tag}: {objects} objects, {length} bytes ({millis} ms)"
+            ),
+        );
+    }
+    derived
+}
+
+/// Deletes what was derived from a release, the note first; what is not there is no error.
+pub(in crate::drive) async fn discard<H: Host>(
+    host: &H,
+    package: &PackageName,
+    tag: &TagName,
+) -> Result<(), StoreError> {
+    for part in GitPart::ALL.into_iter().rev() {
+        let key = StoreKey::git_part(package, tag, part);
+        match host.store().discard(&key).await {
+            Ok(()) | Err(StoreError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

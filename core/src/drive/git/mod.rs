@@ -11,7 +11,7 @@
 //! releases come from upstream.
 
 mod body;
-mod derive;
+pub(in crate::drive) mod derive;
 mod dumb;
 mod fetch;
 mod local;

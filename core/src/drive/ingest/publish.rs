@@ -7,7 +7,9 @@ use alloc::vec::Vec;
 use super::objects::Objects;
 use super::trouble::Trouble;
 use super::walk::{Walked, walk};
+use crate::config::LogLevel;
 use crate::drive::find::remember;
+use crate::drive::git::derive;
 use crate::drive::host::{Host, Store};
 use crate::drive::package;
 use crate::git::id::{ObjectId, ObjectKind};
@@ -158,9 +160,25 @@ pub(super) async fn publish<H: Host>(host: &H, ready: Ready<H>) -> Result<(), Tr
     let stat = name_tarball(host, staging, &key, digest).await?;
     package::record(host, &key, digest, Some(verdict(walked))).await;
     remember(host, &key, &Proof { stat, digest }).await;
+    // What is known of an earlier release of that name, which somebody took away, is not of this one.
+    let _ = derive::discard(host, &manifest.package, &manifest.tag).await;
     let named = name_manifest(host, &manifest, &text).await;
     host.with_site(|site| site.repositories.handle_published(&manifest.package));
-    named
+    named?;
+    derive_pack(host, &manifest).await;
+    Ok(())
+}
+
+/// Makes what Git's clients are served. Without it the release is published too, and it is made when
+/// one of them asks.
+async fn derive_pack<H: Host>(host: &H, manifest: &ReleaseManifest) {
+    let (package, tag) = (&manifest.package, &manifest.tag);
+    if let Err(trouble) = derive::derive(host, package, tag).await {
+        host.log(
+            LogLevel::Warn,
+            format_args!("{package} {tag} is published, and has no Git pack yet: {trouble}"),
+        );
+    }
 }
 
 /// Publishes the tarball. One of that name without a manifest was left by a crash, and is taken over
@@ -191,7 +209,7 @@ async fn name_tarball<H: Host>(
     }
     let aside = key.quarantine(host.now().unix);
     host.log(
-        crate::config::LogLevel::Warn,
+        LogLevel::Warn,
         format_args!("{key} has no manifest and other bytes than upstream's tag; moved to {aside}"),
     );
     store.relocate(key, &aside).await?;

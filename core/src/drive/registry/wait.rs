@@ -5,6 +5,7 @@ use core::task::{Poll, Waker};
 
 use crate::app::ingest::{IngestFailure, Ingested, JobId, JobState};
 use crate::drive::host::Host;
+use crate::drive::site::Awaited;
 
 /// The end of a job; one that was forgotten has ended without a word.
 pub(in crate::drive) async fn ended<H: Host>(host: &H, job: JobId) -> Ingested {
@@ -31,7 +32,7 @@ impl<H: Host> Waiter<'_, H> {
             Some(entry) => match &entry.state {
                 JobState::Ended(_, outcome) => Poll::Ready(outcome.clone()),
                 JobState::Queued | JobState::Running(_) => {
-                    self.place = Some(site.add_waiter(place, job, waker));
+                    self.place = Some(site.add_waiter(place, Awaited::Ingest(job), waker));
                     Poll::Pending
                 }
             },

@@ -30,6 +30,7 @@ use crate::git::id::ObjectId;
 use crate::git::pack::PackChecksum;
 use crate::git::server::sideband;
 use crate::registry::manifest::MAX_TAG_OBJECTS;
+use crate::store::git::GitPart;
 use crate::zig::digest::Sha256Digest;
 
 /// Longest text, in bytes. With the longest names and the most tag objects it has 2000.
@@ -136,6 +137,21 @@ impl FaceNote {
             .saturating_add(PACK_SUM)
     }
 
+    /// Whether a file of so many bytes can be the one that was derived with it.
+    pub fn fits(&self, part: GitPart, bytes: u64) -> bool {
+        let index = |objects: u32| {
+            let rest = bytes.checked_sub(index_length(objects));
+            // Offsets from 2 GiB on are in a table of their own.
+            rest.is_some_and(|rest| rest == 0 || self.length > 1 << 31 && rest % 8 == 0)
+        };
+        match part {
+            GitPart::Sideband => self.sideband_length() == Some(bytes),
+            GitPart::Index => index(self.objects),
+            GitPart::PlainIndex => index(self.plain.objects),
+            GitPart::Note => bytes == self.to_text().len() as u64,
+        }
+    }
+
     /// Whether its numbers can be those of one release.
     fn check(&self) -> Result<(), NoteError> {
         let heads = self.length.checked_sub(PACK_SUM);
@@ -154,6 +170,11 @@ impl FaceNote {
             Err(NoteError::Contradiction("objects"))
         }
     }
+}
+
+/// Bytes of an index without long offsets.
+const fn index_length(objects: u32) -> u64 {
+    1072 + 28 * objects as u64
 }
 
 /// Lines that are still to be read: a name, a blank, a value.

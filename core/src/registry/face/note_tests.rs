@@ -78,6 +78,22 @@ fn a_tag_stands_for_its_object_or_else_for_the_commit() {
 }
 
 #[test]
+fn files_of_another_length_are_not_its_own() {
+    let mut note = note();
+    for (part, bytes) in [
+        (GitPart::Sideband, 70_014),
+        (GitPart::Index, 1072 + 28 * 10),
+        (GitPart::PlainIndex, 1072 + 28 * 8),
+    ] {
+        assert!(note.fits(part, bytes), "{part:?}");
+        assert!(!note.fits(part, bytes - 1) && !note.fits(part, bytes + 8));
+    }
+    note.length = 3 << 30;
+    assert!(note.fits(GitPart::Index, 1072 + 28 * 10 + 8));
+    assert!(!note.fits(GitPart::Index, 1072 + 28 * 10 + 4));
+}
+
+#[test]
 fn a_note_that_was_cut_at_any_byte_is_none() {
     let text = note().to_text();
     for end in 0..text.len() {
