@@ -41,6 +41,8 @@ pub mod exchange;
 mod fetch;
 mod fill;
 mod find;
+#[cfg(test)]
+mod fixtures;
 mod follow;
 mod git;
 pub mod host;

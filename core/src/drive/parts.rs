@@ -1,14 +1,16 @@
 //! A body put together of parts, in the order in which they are sent: lines made here, and ranges of
-//! files behind them.
+//! files or a pack made of several behind them.
 //!
 //! Its length is known before the first part is handed out. It refuses to hold empty parts, which
 //! nobody could tell from an end.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::ops::Range;
 
 use bytes::Bytes;
 
+use super::git::stream::PackStream;
 use super::host::Host;
 use super::reply::{Cut, Segment};
 use crate::app::file::Piece;
@@ -22,6 +24,7 @@ enum Part<H: Host> {
     File(H::File, Piece),
     /// These bytes of a pack, and the file in whose packets it lies.
     Packed(H::File, Range<u64>),
+    Pack(Box<PackStream<H>>),
 }
 
 impl<H: Host> Parts<H> {
@@ -46,6 +49,11 @@ impl<H: Host> Parts<H> {
         self.push(Part::Packed(file, pack));
     }
 
+    /// Adds a pack that is made while it is sent.
+    pub(super) fn push_pack(&mut self, pack: PackStream<H>) {
+        self.push(Part::Pack(Box::new(pack)));
+    }
+
     fn push(&mut self, part: Part<H>) {
         if part.len() > 0 {
             self.0.push_back(part);
@@ -67,7 +75,7 @@ impl<H: Host> Parts<H> {
     pub(super) fn take_bytes(&mut self) -> Option<Bytes> {
         match self.0.pop_front()? {
             Part::Bytes(bytes) => Some(bytes),
-            part @ (Part::File(..) | Part::Packed(..)) => {
+            part @ (Part::File(..) | Part::Packed(..) | Part::Pack(_)) => {
                 self.0.push_front(part);
                 None
             }
@@ -75,23 +83,28 @@ impl<H: Host> Parts<H> {
     }
 
     /// The next segment; `None` at the end.
-    #[expect(clippy::unused_async, reason = "a part may have to be read first")]
     pub(super) async fn next(&mut self) -> Result<Option<Segment<H::File>>, Cut> {
-        let Some(part) = self.0.pop_front() else {
-            return Ok(None);
-        };
-        Ok(Some(match part {
-            Part::Bytes(bytes) => Segment::Bytes(bytes),
-            Part::File(file, piece) => Segment::File(file, piece),
-            Part::Packed(file, pack) => {
+        if let Some(Part::Pack(pack)) = self.0.front_mut() {
+            let chunk = pack.next().await.map_err(|_| Cut)?;
+            if pack.len() == 0 {
+                self.0.pop_front();
+            }
+            // One that ends before its length was told of would leave the client waiting.
+            return chunk.map(|chunk| Some(Segment::Bytes(chunk))).ok_or(Cut);
+        }
+        Ok(match self.0.pop_front() {
+            None | Some(Part::Pack(_)) => None,
+            Some(Part::Bytes(bytes)) => Some(Segment::Bytes(bytes)),
+            Some(Part::File(file, piece)) => Some(Segment::File(file, piece)),
+            Some(Part::Packed(file, pack)) => {
                 let piece = first_piece(pack.clone()).ok_or(Cut)?;
                 let rest = pack.start.saturating_add(piece.len)..pack.end;
                 if !rest.is_empty() {
                     self.0.push_front(Part::Packed(file.clone(), rest));
                 }
-                Segment::File(file, piece)
+                Some(Segment::File(file, piece))
             }
-        }))
+        })
     }
 }
 
@@ -101,6 +114,7 @@ impl<H: Host> Part<H> {
             Self::Bytes(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             Self::File(_, piece) => piece.len,
             Self::Packed(_, pack) => pack.end.saturating_sub(pack.start),
+            Self::Pack(pack) => pack.len(),
         }
     }
 }

@@ -17,7 +17,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::repository::repository;
-use super::{derive, failed, local, made, unknown};
+use super::trouble::{Trouble, failed};
+use super::{derive, local, made, unknown};
 use crate::app::answer::Answer;
 use crate::app::failure::Failure;
 use crate::app::file::{FileHead, Lifetime};
@@ -56,7 +57,7 @@ pub(super) async fn answer<H: Host>(
     match local::is_there(host, package).await {
         Ok(true) => return local::answer(host, request, package, file).await,
         Ok(false) => {}
-        Err(error) => return failed(host, request, error.into()),
+        Err(error) => return failed(host, request, error),
     }
     match repository(host, package).await {
         Ok(Some(repository)) => published(host, request, (package, &repository), file).await,
@@ -119,7 +120,7 @@ async fn notes<H: Host>(
     host: &H,
     package: &PackageName,
     repository: &Repository,
-) -> Result<Vec<Noted>, Failure> {
+) -> Result<Vec<Noted>, Trouble> {
     let mut notes = Vec::with_capacity(repository.releases().len());
     for release in repository.releases() {
         let note = derive::ensured(host, package, &release.tag).await?;
@@ -136,7 +137,7 @@ async fn of_sum<H: Host>(
     package: &PackageName,
     repository: &Repository,
     sum: PackChecksum,
-) -> Result<Option<Noted>, Failure> {
+) -> Result<Option<Noted>, Trouble> {
     for release in repository.releases() {
         let note = derive::ensured(host, package, &release.tag).await?;
         if note.plain.sum == sum {
@@ -148,7 +149,7 @@ async fn of_sum<H: Host>(
 }
 
 /// `info/refs` of the commits that this protocol shows.
-fn refs(notes: &[Noted]) -> Result<Vec<u8>, Failure> {
+fn refs(notes: &[Noted]) -> Result<Vec<u8>, Trouble> {
     let shown = notes.iter().map(|(tag, note)| Shown {
         tag: tag.clone(),
         commit: note.plain.commit,
@@ -165,13 +166,13 @@ async fn pack<H: Host>(
     request: &Request<'_>,
     package: &PackageName,
     (tag, note): &Noted,
-) -> Result<Reply<H>, Failure> {
+) -> Result<Reply<H>, Trouble> {
     let (plain, damaged) = (&note.plain, Failure::Store(StoreError::Io));
     let (file, stat) = open(host, package, tag, GitPart::Sideband).await?;
     let layout = PackLayout::new(plain.objects, note.content_end, &plain.entry, plain.sum);
     let layout = layout.ok_or(damaged)?;
     if sideband::file_length(note.length) != Some(stat.len) || note.content_end > note.length {
-        return Err(damaged);
+        return Err(damaged.into());
     }
     let stat = Stat {
         len: layout.length(),
@@ -207,7 +208,7 @@ async fn index<H: Host>(
     request: &Request<'_>,
     package: &PackageName,
     (tag, note): &Noted,
-) -> Result<Reply<H>, Failure> {
+) -> Result<Reply<H>, Trouble> {
     let sum = note.plain.sum;
     let (file, stat) = open(host, package, tag, GitPart::PlainIndex).await?;
     let mut found = [0; PackChecksum::BYTES];
@@ -215,7 +216,7 @@ async fn index<H: Host>(
     let read = host.store().read_at(&file, at, &mut found).await?;
     if read != found.len() || found != *sum.as_bytes() {
         // A crash came between the files of a release that was derived anew.
-        return Err(Failure::Store(StoreError::Io));
+        return Err(StoreError::Io.into());
     }
     let item = Item {
         route: RouteKind::Git,

@@ -46,7 +46,7 @@ pub(super) async fn answer<H: Host>(
         Err(StoreError::NotFound | StoreError::Clash) => {
             return made(host, request, missing(package, file));
         }
-        Err(error) => return failed(host, request, error.into()),
+        Err(error) => return failed(host, request, error),
     };
     let lifetime = match file.constancy() {
         Constancy::Named => Lifetime::Minutes,

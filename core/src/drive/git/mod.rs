@@ -4,7 +4,10 @@
 //! * [`refs`]: what is offered, and which references there are;
 //! * [`fetch`]: what a client is told before its pack, and [`pack`]: the pack, made of the files that
 //!   were derived from releases;
+//! * [`stream`]: packs of several releases, made while they are sent of [`source`]s, and [`set`]: those
+//!   of all, stored;
 //! * [`dumb`]: the files of the dumb protocol, and [`local`]: those of repositories of this machine;
+//! * [`trouble`]: what is told where there is no answer;
 //! * [`body`]: the body of a client's request, unpacked.
 //!
 //! No pack is made of a tarball while a client waits if its files are there, and nothing is received:
@@ -18,6 +21,12 @@ mod local;
 mod pack;
 mod refs;
 pub(in crate::drive) mod repository;
+#[cfg(test)]
+mod samples;
+mod set;
+mod source;
+pub(in crate::drive) mod stream;
+mod trouble;
 
 use alloc::format;
 
@@ -25,13 +34,14 @@ use super::host::Host;
 use super::reply::Reply;
 use super::request::Request;
 use crate::app::answer::Answer;
-use crate::app::failure::Failure;
 use crate::app::stats::RouteKind;
 use crate::git::dumb::DumbFile;
 use crate::git::server::advertise::Version;
 use crate::registry::name::PackageName;
 use crate::route::git::{GitAsked, GitRoute, service};
 use crate::wire::fields::Method;
+
+use trouble::failed;
 
 /// Answers a request for a repository.
 pub(super) async fn git<H: Host>(host: &H, request: &Request<'_>, route: &GitRoute) -> Reply<H> {
@@ -86,11 +96,6 @@ fn receives_nothing<H: Host>(host: &H, request: &Request<'_>, package: &PackageN
 fn unknown(package: &PackageName) -> Answer {
     let line = format!("no package {package} is published here; POST /api/fetch can bring it");
     Answer::text(404, &line)
-}
-
-fn failed<H: Host>(host: &H, request: &Request<'_>, failure: Failure) -> Reply<H> {
-    let answer = Answer::failure(failure, &host.config().limits);
-    made(host, request, answer)
 }
 
 fn made<H: Host>(host: &H, request: &Request<'_>, answer: Answer) -> Reply<H> {

@@ -11,12 +11,12 @@
 
 use alloc::vec::Vec;
 
-use super::fetch::{RESULT, Wanted};
+use super::fetch::{RESULT, Wanted, refused};
 use super::source::{PackError, Source};
 use super::stream::PackStream;
-use super::{derive, failed, made};
+use super::trouble::{Trouble, failed};
+use super::{derive, made};
 use crate::app::answer::Answer;
-use crate::app::failure::Failure;
 use crate::app::file::Piece;
 use crate::app::shelf::Content;
 use crate::app::stats::RouteKind;
@@ -41,7 +41,7 @@ pub(super) async fn answer<H: Host>(
     match whole(host, wanted).await {
         Ok(Some(pack)) => return send(host, request, lines, pack),
         Ok(None) => {}
-        Err(failure) => return failed(host, request, failure),
+        Err(trouble) => return failed(host, request, trouble),
     }
     match streamed(host, wanted).await {
         Ok(pack) => {
@@ -50,20 +50,15 @@ pub(super) async fn answer<H: Host>(
             parts.push_pack(pack);
             Reply::of_parts(host, request, RESULT, parts, RouteKind::Git)
         }
-        Err(Unmade::Failure(failure)) => failed(host, request, failure),
-        Err(Unmade::Pack(PackError::Store(error))) => failed(host, request, error.into()),
-        Err(Unmade::Pack(error @ PackError::TooManyObjects { .. })) => {
-            super::fetch::refused(host, request, &error)
+        Err(Trouble::Pack(error @ PackError::TooManyObjects { .. })) => {
+            refused(host, request, &error)
         }
-        // It is derived anew for the next who asks.
-        Err(Unmade::Pack(PackError::Stale(_) | PackError::Changed)) => {
-            failed(host, request, Failure::Changed)
-        }
+        Err(trouble) => failed(host, request, trouble),
     }
 }
 
 /// The pack, if it lies in one file as it is to be sent.
-async fn whole<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<Option<Pack<H::File>>, Failure> {
+async fn whole<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<Option<Pack<H::File>>, Trouble> {
     let plan = wanted.plan;
     if wanted.framing != Framing::Large || !plan.had.is_empty() {
         return Ok(None);
@@ -87,18 +82,18 @@ async fn one_release<H: Host>(
     host: &H,
     package: &PackageName,
     tag: &TagName,
-) -> Result<Pack<H::File>, Failure> {
+) -> Result<Pack<H::File>, Trouble> {
     let key = StoreKey::git_part(package, tag, GitPart::Sideband);
     if let Some(pack) = at_hand(host, &key).await? {
         return Ok(pack);
     }
     derive::ensured(host, package, tag).await?;
     let pack = at_hand(host, &key).await?;
-    pack.ok_or(Failure::Store(StoreError::NotFound))
+    pack.ok_or(Trouble::from(StoreError::NotFound))
 }
 
 /// A pack from this worker's shelf, or from the store.
-async fn at_hand<H: Host>(host: &H, key: &StoreKey) -> Result<Option<Pack<H::File>>, Failure> {
+async fn at_hand<H: Host>(host: &H, key: &StoreKey) -> Result<Option<Pack<H::File>>, Trouble> {
     let now = host.now().instant;
     let known = host.with_desk(|desk| desk.packs.get(key.as_str(), now).cloned());
     if known.is_some() {
@@ -143,32 +138,24 @@ fn send<H: Host>(
     }
 }
 
-/// Why no pack is put together.
-enum Unmade {
-    Failure(Failure),
-    Pack(PackError),
-}
-
 /// A pack that is put together while it is sent.
-async fn streamed<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Unmade> {
+async fn streamed<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Trouble> {
     let sent = sources(host, wanted, &wanted.plan.wanted).await?;
     let had = sources(host, wanted, &wanted.plan.had).await?;
-    let stream = PackStream::plan(host, &sent, &had, wanted.framing).await;
-    stream.map_err(Unmade::Pack)
+    Ok(PackStream::plan(host, &sent, &had, wanted.framing).await?)
 }
 
 async fn sources<H: Host>(
     host: &H,
     wanted: &Wanted<'_>,
     numbers: &[usize],
-) -> Result<Vec<Source>, Unmade> {
+) -> Result<Vec<Source>, Trouble> {
     let releases = numbers
         .iter()
         .filter_map(|number| wanted.repository.release(*number));
     let mut sources = Vec::with_capacity(numbers.len());
     for release in releases {
-        let note = derive::ensured(host, wanted.package, &release.tag).await;
-        let note = note.map_err(|trouble| Unmade::Failure(trouble.into()))?;
+        let note = derive::ensured(host, wanted.package, &release.tag).await?;
         sources.push(Source::new(wanted.package, &release.tag, &note));
         // There may be thousands.
         host.pause().await;

@@ -97,3 +97,7 @@ async fn send_piece<H: Host, C: Client<File = H::File>>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "send_tests.rs"]
+mod tests;

@@ -59,7 +59,7 @@ impl BandWriter {
     }
 
     /// Ends the pack: appends the flush, if there is to be one.
-    pub fn finish(self, out: &mut Vec<u8>) -> Result<(), Misframed> {
+    pub fn finish(&self, out: &mut Vec<u8>) -> Result<(), Misframed> {
         if self.room > 0 || self.number < self.bands.packets() {
             return Err(Misframed::TooShort);
         }

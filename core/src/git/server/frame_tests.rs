@@ -51,7 +51,7 @@ fn another_length_than_announced_is_refused() {
         let mut writer = BandWriter::new(framing, 1000);
         writer.push(&bytes(999), &mut out).unwrap();
         assert_eq!(
-            writer.clone().finish(&mut out),
+            writer.finish(&mut out),
             Err(Misframed::TooShort),
             "{framing:?}"
         );

@@ -2,6 +2,7 @@
 //!
 //! * [`note`] keeps what is known of a release's derived files, and is the last of them;
 //! * [`repository`] is all releases of a package together: references, and who has what;
+//! * [`set`] names the pack of all releases of a package;
 //! * [`synthetic`] makes the parentless commit that stands for a release where upstream's cannot.
 //!
 //! All of it is derived from tarball and manifest. It refuses to say anything of a release that
@@ -9,4 +10,5 @@
 
 pub mod note;
 pub mod repository;
+pub mod set;
 pub mod synthetic;

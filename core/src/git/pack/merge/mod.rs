@@ -53,7 +53,7 @@ pub enum MergeError {
         /// Where in the pack.
         offset: u64,
     },
-    /// The index is another than that of which objects were chosen.
+    /// The index is another pack's, or another than that of which objects were chosen.
     OtherIndex,
     /// The pack has other bytes as this object than its index says.
     Damaged(ObjectId),
@@ -73,7 +73,7 @@ impl fmt::Display for MergeError {
                 f,
                 "the pack's index has an object at byte {offset}, where none can be"
             ),
-            Self::OtherIndex => f.write_str("the pack's index has changed"),
+            Self::OtherIndex => f.write_str("the index is not that of the pack"),
             Self::Damaged(id) => write!(f, "the pack is damaged at the object {id}"),
             Self::Write(error) => error.fmt(f),
         }
