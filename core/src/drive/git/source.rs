@@ -52,6 +52,8 @@ pub(in crate::drive) enum PackError {
     Stale(TagName),
     /// What was derived of some release has changed since the plan.
     Changed,
+    /// Too many answers are being planned.
+    NoRoom,
     /// The disk failed.
     Store(StoreError),
 }
@@ -62,6 +64,7 @@ impl fmt::Display for PackError {
             Self::TooManyObjects { most } => MergeError::TooManyObjects { most: *most }.fmt(f),
             Self::Stale(tag) => write!(f, "what was derived of the tag {tag} is damaged"),
             Self::Changed => f.write_str("what was derived has changed meanwhile"),
+            Self::NoRoom => f.write_str("too many packs are put together; ask again later"),
             Self::Store(error) => error.fmt(f),
         }
     }
