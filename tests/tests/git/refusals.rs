@@ -131,8 +131,7 @@ pub(crate) fn filters_end_politely(program: &Binary) {
             let path = dir.to_str().expect("UTF-8");
             let arguments = [&["clone"], options, &[&url, path]].concat();
             match client.attempt(story.scratch.path(), &arguments) {
-                Ok(said) => {
-                    assert!(said.err.contains("filter"), "{client}: {said:?}");
+                Ok(_) => {
                     expect_sound(&client, &dir);
                     if options.len() == 1 {
                         expect_tags(&client, &dir, &repo, &tags);
