@@ -3,7 +3,7 @@
 //! ```text
 //! .zigdepot/git/<package>/tag/<tag>.sideband     a release's pack, in packets as it is sent
 //! .zigdepot/git/<package>/tag/<tag>.idx          where in that pack which object is
-//! .zigdepot/git/<package>/tag/<tag>.plain.idx    the same for the pack of the dumb protocol
+//! .zigdepot/git/<package>/tag/<tag>.plain-idx    the same for the pack of the dumb protocol
 //! .zigdepot/git/<package>/tag/<tag>.note         what is known of all that; it is there last
 //! .zigdepot/git/<package>/all/<set>.sideband     the pack of all releases
 //! ```
@@ -34,11 +34,12 @@ impl GitPart {
     /// All of them, the note last.
     pub const ALL: [Self; 4] = [Self::Sideband, Self::Index, Self::PlainIndex, Self::Note];
 
+    /// None ends with another: beside a tag `v1` there may be a tag `v1.plain`.
     const fn suffix(self) -> &'static str {
         match self {
             Self::Sideband => ".sideband",
             Self::Index => ".idx",
-            Self::PlainIndex => ".plain.idx",
+            Self::PlainIndex => ".plain-idx",
             Self::Note => ".note",
         }
     }
@@ -86,12 +87,21 @@ mod tests {
             [
                 ".zigdepot/git/mach/tag/x%2Fall.sideband",
                 ".zigdepot/git/mach/tag/x%2Fall.idx",
-                ".zigdepot/git/mach/tag/x%2Fall.plain.idx",
+                ".zigdepot/git/mach/tag/x%2Fall.plain-idx",
                 ".zigdepot/git/mach/tag/x%2Fall.note",
             ]
         );
         let set = StoreKey::git_set(&package, &ObjectId::from_bytes([0xab; 20]));
         assert!(set.as_str().starts_with(".zigdepot/git/mach/all/abab"));
         assert!(set.as_str().ends_with("ab.sideband"));
+    }
+    #[test]
+    fn no_two_tags_share_a_file() {
+        for part in GitPart::ALL {
+            for other in GitPart::ALL.into_iter().filter(|it| *it != part) {
+                let (suffix, other) = (part.suffix(), other.suffix());
+                assert!(!suffix.ends_with(other), "{suffix} ends with {other}");
+            }
+        }
     }
 }

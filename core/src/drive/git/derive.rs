@@ -7,7 +7,7 @@
 //! ingest ───────────────────────────────────► derive
 //!
 //! derive: tarball ─► survey ─┐
-//!         tarball, again ────┴─► .sideband, .idx, .plain.idx ─► .note
+//!         tarball, again ────┴─► .sideband, .idx, .plain-idx ─► .note
 //! ```
 //!
 //! The note is taken away first and written last, so it never speaks of files that are not there, and
