@@ -227,11 +227,17 @@ fn take_room<H: Host>(share: &mut Share<H>, selection: &Selection) -> Result<(),
 }
 
 /// Sees to it that the objects of a release are not sent; false if no more can be kept in mind.
+///
+/// Its tag objects are, if they are wanted: a client names commits that it has, which lead to trees
+/// and blobs, and no tag.
 async fn exclude<H: Host>(host: &H, source: &Source, selection: &mut Selection) -> bool {
     let full = MergeError::TooManyObjects {
         most: host.config().limits.merge_objects,
     };
-    let take = |entry: IndexEntry| selection.exclude(entry.id).then_some(()).ok_or(full);
+    let take = |entry: IndexEntry| {
+        let is_had = source.tags.contains(&entry.id) || selection.exclude(entry.id);
+        is_had.then_some(()).ok_or(full)
+    };
     let result = source.each_entry(host, take).await;
     !matches!(result, Err(PackError::TooManyObjects { .. }))
 }
