@@ -22,6 +22,7 @@ pub mod git_dumb;
 pub mod git_server;
 pub mod grammar;
 pub mod index;
+pub mod pack_merge;
 pub mod pack_write;
 pub mod package;
 pub mod registry;
@@ -60,6 +61,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("prover", tarball::prover),
     ("pack", git::pack),
     ("pack_write", pack_write::pack_write),
+    ("pack_merge", pack_merge::pack_merge),
     ("idx", pack_write::idx),
     ("face_note", face_note::face_note),
     ("delta", git::delta),

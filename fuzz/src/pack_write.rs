@@ -37,7 +37,12 @@ pub fn pack_write(data: &[u8]) {
     out_of_turn(data);
 }
 
-fn write(count: u32, objects: &Contents, cut: usize) -> (Vec<u8>, Vec<IndexEntry>, PackChecksum) {
+/// A pack of these objects, contents cut in pieces.
+pub(crate) fn write(
+    count: u32,
+    objects: &Contents,
+    cut: usize,
+) -> (Vec<u8>, Vec<IndexEntry>, PackChecksum) {
     let (mut out, mut entries) = (Vec::new(), Vec::new());
     let mut writer = PackWriter::new(count, &mut out);
     for (id, (kind, content)) in objects {
@@ -109,7 +114,7 @@ fn out_of_turn(calls: &[u8]) {
 }
 
 /// A byte for the kind and how often the text behind it is repeated, a byte for its length, the text.
-fn objects(mut data: &[u8]) -> Contents {
+pub(crate) fn objects(mut data: &[u8]) -> Contents {
     let (mut objects, mut bytes) = (Contents::new(), 0);
     while let Some((&[first, length], rest)) = data.split_first_chunk::<2>() {
         let (text, rest) = rest.split_at(rest.len().min(length.into()));

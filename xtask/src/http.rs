@@ -1,6 +1,6 @@
-//! As much of an HTTP client as the tasks need: one request a connection, bodies with a length.
+//! As much of an HTTP client as the tasks need: one request a connection, which then ends.
 //!
-//! A body of any other framing is a failure of the run, as is a read that makes no progress.
+//! Only [`ask`] reads bodies of unknown length. A read that makes no progress is a failure of the run.
 
 use core::{
     net::{Ipv4Addr, SocketAddr},
@@ -25,6 +25,7 @@ pub(crate) struct Response {
     pub(crate) length: u64,
     pub(crate) etag: Option<String>,
     pub(crate) last_modified: Option<String>,
+    is_chunked: bool,
     pub(crate) early: Vec<u8>,
     pub(crate) stream: TcpStream,
 }
@@ -57,6 +58,54 @@ pub(crate) fn post(
     let mut body = response.early;
     response.stream.read_to_end(&mut body).doing("read body")?;
     Ok((response.status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+/// Sends a request (`GET /path`) with these fields and a body, and reads the status and all of the
+/// answer's body.
+pub(crate) fn ask(
+    port: u16,
+    request: &str,
+    fields: &[&str],
+    body: &[u8],
+) -> Result<(u16, Vec<u8>), Failure> {
+    let mut stream = connect(port, PATIENCE)?;
+    let line = format!("{request} HTTP/1.1");
+    let own = [
+        format!("Host: 127.0.0.1:{port}"),
+        format!("Content-Length: {}", body.len()),
+        String::from("Connection: close"),
+    ];
+    let own = own.each_ref().map(String::as_str);
+    let head = [&[line.as_str()], &own[..], fields, &["\r\n"]].concat();
+    let sent = stream.write_all(&[head.join("\r\n").as_bytes(), body].concat());
+    sent.doing("send")?;
+    let mut response = read_head(stream)?;
+    let mut body = response.early;
+    response.stream.read_to_end(&mut body).doing("read body")?;
+    if response.is_chunked {
+        body = dechunk(&body)?;
+    } else if body.len() as u64 != response.length {
+        return Err(Failure::new("body of another length than announced"));
+    }
+    Ok((response.status, body))
+}
+
+/// The content of a chunked body (RFC 9112, section 7.1); trailers are not read.
+fn dechunk(mut rest: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    loop {
+        let line = rest.windows(2).position(|pair| pair == b"\r\n");
+        let (size, after) = rest.split_at(line.doing("no size of a chunk")?);
+        let size = String::from_utf8_lossy(size);
+        let size = usize::from_str_radix(size.split(';').next().unwrap_or_default(), 16);
+        let size = size.doing("size of a chunk")?;
+        if size == 0 {
+            return Ok(body);
+        }
+        let chunk = after.get(2..).and_then(|after| after.get(..size));
+        body.extend_from_slice(chunk.doing("body ended in a chunk")?);
+        rest = after.get(size + 4..).doing("body ended after a chunk")?;
+    }
 }
 
 fn connect(port: u16, patience: Duration) -> Result<TcpStream, Failure> {
@@ -94,11 +143,13 @@ fn parse_head(head: &str, early: Vec<u8>, stream: TcpStream) -> Result<Response,
         .unwrap_or(0);
     let etag = header(head, "etag").map(str::to_owned);
     let last_modified = header(head, "last-modified").map(str::to_owned);
+    let is_chunked = header(head, "transfer-encoding").is_some();
     Ok(Response {
         status,
         length,
         etag,
         last_modified,
+        is_chunked,
         early,
         stream,
     })
@@ -156,5 +207,14 @@ mod tests {
         assert_eq!(header(head, "etag"), Some("\"a:b\""));
         assert_eq!(header(head, "content-length"), Some("12"));
         assert_eq!(header(head, "range"), None);
+    }
+
+    #[test]
+    fn chunks_are_put_together_and_a_cut_one_is_noticed() {
+        let body = b"4;x=y\r\nPACK\r\n0A\r\n0123456789\r\n0\r\n\r\n";
+        assert_eq!(dechunk(body).unwrap(), b"PACK0123456789");
+        for end in [0, 6, 10, 13, 20, body.len() - 5] {
+            assert!(dechunk(&body[..end]).is_err(), "{end}");
+        }
     }
 }

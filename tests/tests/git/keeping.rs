@@ -1,6 +1,7 @@
 //! What must not change, whatever happens: ids, and that a clone is whole.
 
 use core::time::Duration;
+use std::fs;
 use std::path::PathBuf;
 
 use zigdepot_tests::client::Connection;
@@ -131,7 +132,8 @@ pub(crate) fn derived_files_may_be_deleted(program: &Binary) {
         let url = story.url("hello");
         client.run(&dir, &["fetch", "--quiet", "--depth", "1", &url, &id]);
         expect_sound(&client, &dir);
-        story.forget_derived();
+        // Open files outlive their names, so there may be nothing new.
+        let _ = fs::remove_dir_all(story.path(".zigdepot/git"));
     }
     story.run(&["verify"]).expect(0);
     expect_clones(&story, "hello", &repo);

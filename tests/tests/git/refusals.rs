@@ -4,13 +4,14 @@ use std::fs;
 
 use zigdepot_tests::gits::{Client, Failed, clients};
 use zigdepot_tests::host::Binary;
-use zigdepot_tests::repo::fixtures;
+use zigdepot_tests::repo::{Repo, fixtures};
+use zigdepot_tests::scratch::Scratch;
 use zigdepot_tests::zigs::zigs;
 
 use crate::story::{Story, expect_sound, expect_tags};
 
 /// A published package with a few tags, the first of which has no parents.
-fn hello(story: &Story<'_>) -> zigdepot_tests::repo::Repo {
+fn hello(story: &Story<'_>) -> Repo {
     let repo = story.add("hello");
     fixtures::many_tags(&repo, 3);
     story.publish("hello");
@@ -49,12 +50,12 @@ pub(crate) fn unknown_package_is_told_in_a_line(program: &Binary) {
     for zig in zigs().into_iter().filter(|zig| zig.minor() >= 12) {
         let url = format!("git+{}#v1", story.url("unknown"));
         let said = zig
-            .fetch(&url, &story.fresh().join(".."))
+            .fetch(&url, Scratch::new("fetch").path())
             .expect_err("unknown");
         assert!(!said.contains("hangs"), "{}: {said}", zig.version());
         let url = format!("git+{}#no-such-tag", story.url("hello"));
         let said = zig
-            .fetch(&url, &story.fresh().join(".."))
+            .fetch(&url, Scratch::new("fetch").path())
             .expect_err("no such tag");
         assert!(said.contains("not found"), "{}: {said}", zig.version());
     }
@@ -86,9 +87,12 @@ pub(crate) fn package_without_tags_is_empty(program: &Binary) {
     let Some(story) = Story::new(program) else {
         return;
     };
-    let url = story.upstream_url("empty");
-    story.run(&["upstream", "empty", &url]).expect(0);
-    assert!(fs::exists(story.path("p/empty")).expect("ours"));
+    hello(&story);
+    // Its name was claimed, and then the power went.
+    let record = fs::read_to_string(story.path("p/hello/upstream.json")).expect("it is published");
+    fs::create_dir_all(story.path("p/empty")).expect("ours");
+    let record = record.replace("hello", "empty");
+    fs::write(story.path("p/empty/upstream.json"), record).expect("ours");
     for client in clients() {
         let listed = client.run(story.scratch.path(), &["ls-remote", &story.url("empty")]);
         assert_eq!(listed, "", "{client}");
@@ -102,7 +106,7 @@ pub(crate) fn package_without_tags_is_empty(program: &Binary) {
     for zig in zigs().into_iter().filter(|zig| zig.minor() >= 12) {
         let url = format!("git+{}#v1", story.url("empty"));
         let said = zig
-            .fetch(&url, &story.fresh().join(".."))
+            .fetch(&url, Scratch::new("fetch").path())
             .expect_err("no tag");
         assert!(said.contains("not found"), "{}: {said}", zig.version());
     }
@@ -127,8 +131,7 @@ pub(crate) fn filters_end_politely(program: &Binary) {
             let path = dir.to_str().expect("UTF-8");
             let arguments = [&["clone"], options, &[&url, path]].concat();
             match client.attempt(story.scratch.path(), &arguments) {
-                Ok(said) => {
-                    assert!(said.err.contains("filter"), "{client}: {said:?}");
+                Ok(_) => {
                     expect_sound(&client, &dir);
                     if options.len() == 1 {
                         expect_tags(&client, &dir, &repo, &tags);

@@ -103,6 +103,11 @@ impl Fixture {
         self.dir.join("www")
     }
 
+    /// The Git repositories that both servers have.
+    pub(super) fn repositories(&self) -> PathBuf {
+        self.dir.join("git/served")
+    }
+
     /// Signatures of the big file under the names of `count` archives that no server has yet.
     pub(super) fn cold_signatures(&self, count: u32) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
         let file = self.data().join("zig/stable").join(VERSION).join(BIG.name);

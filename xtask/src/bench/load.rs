@@ -3,7 +3,9 @@
 
 use core::time::Duration;
 use std::{
+    fs,
     io::{ErrorKind, Read},
+    path::Path,
     process::Command,
     thread,
     time::Instant,
@@ -18,11 +20,16 @@ use crate::{
 /// What a client reads at once; large, so that the reader is not the limit sooner than it must be.
 pub(super) const BUFFER: usize = 256 * 1024;
 
+/// Makes wrk post a file.
+const POST: &str = include_str!("../../bench/post.lua");
+
 /// How wrk is to ask.
 #[derive(Clone, Copy)]
 pub(super) struct Wrk<'a> {
     pub(super) connections: u32,
-    pub(super) header: Option<&'a str>,
+    pub(super) headers: &'a [&'a str],
+    /// The file that is posted; none: GET.
+    pub(super) body: Option<&'a Path>,
 }
 
 /// Runs wrk for whole seconds.
@@ -32,10 +39,18 @@ pub(super) fn wrk(how: Wrk<'_>, port: u16, path: &str, seconds: u32) -> Result<L
         .args(["-t1", "--timeout", "20s"])
         .arg(format!("-c{}", how.connections))
         .arg(format!("-d{seconds}s"));
-    if let Some(header) = how.header {
+    for header in how.headers {
         command.args(["-H", header]);
     }
-    let text = tools::stdout_of(command.arg(format!("http://127.0.0.1:{port}{path}")))?;
+    let url = format!("http://127.0.0.1:{port}{path}");
+    if let Some(body) = how.body {
+        let script = body.with_extension("lua");
+        fs::write(&script, POST).doing(script.display())?;
+        command.arg("-s").arg(script).arg(url).arg("--").arg(body);
+    } else {
+        command.arg(url);
+    }
+    let text = tools::stdout_of(&mut command)?;
     parse_wrk(&text).doing(format!("wrk printed no figures:\n{text}"))
 }
 

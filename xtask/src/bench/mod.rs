@@ -1,15 +1,19 @@
 //! `cargo xtask bench`: programs against rivals, as ratios of one run on one machine.
 //!
-//! The server on smol meets Debian's nginx, the one on tokio meets smol's, and the tower service
-//! meets a plain file server, both under hyper. Both of a pair have one worker on the same
-//! processor, the load is on another, and runs alternate. The figure to steer by is the server's
-//! CPU per request: it hardly moves with other work on the machine. Between the two servers of our
-//! own, what packages cost is measured too, each against itself. There are no timed asserts: a run
-//! fails only where something does not start, an answer is an error, or bytes are wrong.
+//! The server on smol meets Debian's nginx, its Git face meets Git's own server behind nginx, the
+//! one on tokio meets smol's, and the tower service meets a plain file server, both under hyper.
+//! Both of a pair have one worker on the same processor, the load is on another, and runs
+//! alternate. The figure to steer by is the server's CPU per request: it hardly moves with other
+//! work on the machine. Between the two servers of our own, what packages cost is measured too,
+//! each against itself. A pair one of whose programs is missing is left out, and said to be. There
+//! are no timed asserts: a run fails only where something does not start, an answer is an error, or
+//! bytes are wrong.
 
 mod cold;
 mod fixture;
 mod floor;
+mod git;
+mod git_face;
 mod ingest;
 mod load;
 mod measure;
@@ -21,6 +25,7 @@ mod pkg_hits;
 mod programs;
 mod report;
 mod scenario;
+mod scenarios;
 mod servers;
 mod sizes;
 mod tarball;
@@ -36,7 +41,8 @@ use self::{
     options::Options,
     pairs::{PAIRS, Pair},
     programs::{Contender, Program},
-    scenario::{SCENARIOS, Scenario},
+    scenario::Scenario,
+    scenarios::SCENARIOS,
 };
 use crate::{failure::Failure, tools};
 
@@ -49,7 +55,7 @@ pub(crate) fn run(args: &[&str]) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let programs = programs(&options);
-    if let Some(tool) = lacking(&programs) {
+    if let Some(tool) = lacking() {
         println!("skipped: no {tool}");
         return Ok(ExitCode::SUCCESS);
     }
@@ -74,6 +80,7 @@ fn programs(options: &Options) -> Vec<Program> {
     let mut programs = Vec::new();
     for program in options
         .pairs()
+        .filter(|pair| pair.lacks(options.noise).is_none())
         .flat_map(|pair| pair.programs(options.noise))
     {
         if !programs.contains(&program) {
@@ -83,10 +90,9 @@ fn programs(options: &Options) -> Vec<Program> {
     programs
 }
 
-fn lacking(programs: &[Program]) -> Option<&'static str> {
-    let nginx = programs.contains(&Program::Nginx).then_some("nginx");
-    let mut needed = nginx.into_iter().chain(TOOLS);
-    needed.find(|tool| tools::find(tool).is_none())
+/// What any run needs; what one program needs is asked of each pair.
+fn lacking() -> Option<&'static str> {
+    TOOLS.into_iter().find(|tool| tools::find(tool).is_none())
 }
 
 fn list() {
@@ -103,7 +109,7 @@ fn list() {
             scenarios.iter().any(|scenario| scenario.name == *name)
         };
         let words: Vec<&str> = PAIRS.iter().filter(own).map(|pair| pair.word).collect();
-        println!("--only {name:12} {:16} {what}", words.join(","));
+        println!("--only {name:16} {:16} {what}", words.join(","));
     }
 }
 

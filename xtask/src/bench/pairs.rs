@@ -10,11 +10,15 @@ use super::{
     fixture::Fixture,
     programs::{Contender, Program},
     report::Figures,
-    scenario::{SCENARIOS, Scenario},
+    scenario::Scenario,
+    scenarios::SCENARIOS,
     servers::{Role, Server},
     targets::{self, Target},
 };
-use crate::failure::{Doing, Failure};
+use crate::{
+    failure::{Doing, Failure},
+    tools,
+};
 
 /// A program and the one it is measured against.
 pub(super) struct Pair {
@@ -51,6 +55,23 @@ pub(super) const PAIRS: &[Pair] = &[
         ],
         rounds: 5,
         targets: targets::NGINX,
+    },
+    Pair {
+        word: "git",
+        what: "zigdepot's Git face against git http-backend behind fcgiwrap and nginx",
+        subject: Program::Smol,
+        rival: Program::HttpBackend,
+        scenarios: &[
+            "git_refs",
+            "git_ls_refs",
+            "git_fetch_small",
+            "git_fetch_big",
+            "git_clone_small",
+            "git_clone_big",
+            "git_clone_memory",
+        ],
+        rounds: 3,
+        targets: targets::GIT,
     },
     Pair {
         word: "smol",
@@ -104,7 +125,11 @@ impl Pair {
         };
         let both = |can: fn(Program) -> bool| can(self.rival) && can(self.subject);
         let both_can = |scenario: &Scenario| {
-            (both(Program::fetches) || !scenario.is_cold())
+            if scenario.is_git_face() {
+                return both(Program::serves_git);
+            }
+            both(Program::serves_files)
+                && (both(Program::fetches) || !scenario.is_cold())
                 && (both(Program::has_packages) || !scenario.is_about_packages())
         };
         SCENARIOS
@@ -113,8 +138,13 @@ impl Pair {
             .collect()
     }
 
-    /// Runs the scenarios and prints their tables and the summary.
+    /// Runs the scenarios and prints their tables and the summary, or what the machine lacks.
     pub(super) fn run(&self, options: &Options, lab: &Fixture) -> Result<(), Failure> {
+        if let Some(tool) = self.lacks(options.noise) {
+            println!("## {}\n\nskipped: no {tool}\n", self.what);
+            let allowed = !tools::must_have(tool);
+            return allowed.then_some(()).doing(format!("CI must have {tool}"));
+        }
         let contest = self.contest(options, lab)?;
         let mut figures = Figures::default();
         self.print_heading(options, &contest);
@@ -126,6 +156,11 @@ impl Pair {
         figures.summary(if options.noise { &[] } else { self.targets });
         println!();
         Ok(())
+    }
+
+    /// A program that is missing.
+    pub(super) fn lacks(&self, noise: bool) -> Option<&'static str> {
+        self.programs(noise).into_iter().find_map(Program::lacks)
     }
 
     fn contest<'a>(&self, options: &Options, lab: &'a Fixture) -> Result<Contest<'a>, Failure> {
@@ -213,6 +248,6 @@ mod tests {
             .iter()
             .map(|pair| pair.scenarios(&only).len())
             .collect();
-        assert_eq!(counts, [2, 3, 1]);
+        assert_eq!(counts, [2, 0, 3, 1]);
     }
 }

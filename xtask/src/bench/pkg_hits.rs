@@ -55,7 +55,8 @@ fn alternate(
     let patience = Instant::now() + PATIENCE;
     let wrk = Wrk {
         connections: CONNECTIONS,
-        header: None,
+        headers: &[],
+        body: None,
     };
     let paths = [file.path(), file.package_path()];
     let mut runs = [Vec::new(), Vec::new()];

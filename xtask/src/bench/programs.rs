@@ -9,19 +9,37 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{fixture::Fixture, servers::Role};
+use super::{
+    fixture::Fixture,
+    git::{self, Git},
+    servers::Role,
+};
 use crate::{
     failure::{Doing, Failure},
     tools,
 };
 
+const NGINX: &str = "nginx";
+const FCGIWRAP: &str = "fcgiwrap";
+
 const STATIC_CONF: &str = include_str!("../../bench/nginx.conf.in");
 const CACHE_CONF: &str = include_str!("../../bench/nginx-cache.conf.in");
+const GIT_CONF: &str = include_str!("../../bench/nginx-git.conf.in");
+
+/// Starts fcgiwrap with as many processes as the load has connections, then becomes nginx.
+const BEHIND: &str = "\
+\"$1\" -c 8 -s \"unix:$2\" &
+tries=0
+while ! [ -S \"$2\" ] && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries + 1)); done
+shift 2
+exec \"$@\"";
 
 /// One of the programs compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Program {
     Nginx,
+    /// Git's own server, run by fcgiwrap, behind Debian's nginx.
+    HttpBackend,
     /// The server on smol.
     Smol,
     /// The server on tokio.
@@ -42,10 +60,24 @@ impl Program {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
+            Self::HttpBackend => "git http-backend",
             Self::Smol => "zigdepot",
             Self::Tokio => "zigdepot-tokio",
             Self::Service => "service under hyper",
             Self::HyperFiles => "hyper file server",
+        }
+    }
+
+    /// Whether it serves files at all.
+    pub(super) fn serves_files(self) -> bool {
+        self != Self::HttpBackend
+    }
+
+    /// Whether Git's clients can fetch from it.
+    pub(super) fn serves_git(self) -> bool {
+        match self {
+            Self::Smol | Self::Tokio | Self::HttpBackend => true,
+            Self::Service | Self::Nginx | Self::HyperFiles => false,
         }
     }
 
@@ -58,14 +90,14 @@ impl Program {
     pub(super) fn has_packages(self) -> bool {
         match self {
             Self::Smol | Self::Tokio | Self::Service => true,
-            Self::Nginx | Self::HyperFiles => false,
+            Self::Nginx | Self::HttpBackend | Self::HyperFiles => false,
         }
     }
 
     /// None for what the machine has.
     fn source(self) -> Option<Source> {
         let (arguments, file): (&[&str], _) = match self {
-            Self::Nginx => return None,
+            Self::Nginx | Self::HttpBackend => return None,
             Self::Smol => (&["zigdepot-smol"], "zigdepot"),
             Self::Tokio => (&["zigdepot-tokio"], "zigdepot-tokio"),
             Self::Service => (
@@ -88,9 +120,23 @@ impl Program {
     /// Where it is once it is built.
     pub(super) fn binary(self) -> Result<PathBuf, Failure> {
         match self.source() {
-            None => tools::find(self.name()).doing(self.name()),
+            None => tools::find(NGINX).doing(NGINX),
             Some(source) => source.binary(),
         }
+    }
+
+    /// What it needs and the machine has not.
+    pub(super) fn lacks(self) -> Option<&'static str> {
+        let tools: &[&str] = match self {
+            Self::Nginx => &[NGINX],
+            Self::HttpBackend => &[NGINX, FCGIWRAP, "git"],
+            Self::Smol | Self::Tokio | Self::Service | Self::HyperFiles => &[],
+        };
+        let lacking = tools.iter().find(|tool| tools::find(tool).is_none());
+        let backend = || self == Self::HttpBackend && !Git::find().is_ok_and(|git| git.is_some());
+        lacking
+            .copied()
+            .or_else(|| backend().then_some("git-http-backend"))
     }
 
     /// Whether its size is the project's business.
@@ -152,12 +198,18 @@ pub(super) struct Place<'a> {
 impl Contender {
     /// Adds the program and all it has to know to a command.
     pub(super) fn say(&self, command: &mut Command, place: Place<'_>) -> Result<(), Failure> {
-        command.arg(&self.binary).current_dir(place.dir);
+        command.current_dir(place.dir);
         match self.program {
-            Program::Nginx => nginx(command, place)?,
-            Program::Smol | Program::Tokio | Program::Service => zigdepot(command, place),
+            Program::Nginx => nginx(command.arg(&self.binary), place)?,
+            Program::HttpBackend => http_backend(command, &self.binary, place)?,
+            Program::Smol | Program::Tokio | Program::Service => {
+                zigdepot(command.arg(&self.binary), &self.name, place);
+            }
             Program::HyperFiles => {
-                command.arg(place.lab.www()).arg(place.port.to_string());
+                command
+                    .arg(&self.binary)
+                    .arg(place.lab.www())
+                    .arg(place.port.to_string());
             }
         }
         Ok(())
@@ -166,14 +218,33 @@ impl Contender {
 
 fn nginx(command: &mut Command, place: Place<'_>) -> Result<(), Failure> {
     let (template, upstream) = match place.role {
-        Role::Warm | Role::Registry { .. } => (STATIC_CONF, 0),
+        Role::Warm | Role::Registry { .. } | Role::Git => (STATIC_CONF, 0),
         Role::Cold { upstream } => (CACHE_CONF, upstream),
     };
     let text = template
-        .replace("@DIR@", &place.dir.to_string_lossy())
         .replace("@WWW@", &place.lab.www().to_string_lossy())
-        .replace("@PORT@", &place.port.to_string())
         .replace("@UPSTREAM@", &upstream.to_string());
+    with_conf(command, &text, place)
+}
+
+/// nginx as `binary`, and all that stands behind it.
+fn http_backend(command: &mut Command, binary: &Path, place: Place<'_>) -> Result<(), Failure> {
+    let git = Git::find()?.doing("no git-http-backend")?;
+    let fcgiwrap = tools::find(FCGIWRAP).doing(FCGIWRAP)?;
+    let text = GIT_CONF
+        .replace("@ROOT@", &place.lab.repositories().to_string_lossy())
+        .replace("@BACKEND@", &git.backend.to_string_lossy());
+    git::shield(command);
+    command.args(["sh", "-c", BEHIND, "sh"]).arg(fcgiwrap);
+    command.arg(place.dir.join("fcgi.sock")).arg(binary);
+    with_conf(command, &text, place)
+}
+
+/// What nginx is told with its name.
+fn with_conf(command: &mut Command, text: &str, place: Place<'_>) -> Result<(), Failure> {
+    let text = text
+        .replace("@DIR@", &place.dir.to_string_lossy())
+        .replace("@PORT@", &place.port.to_string());
     let conf = place.dir.join("nginx.conf");
     fs::write(&conf, text).doing(conf.display())?;
     command.arg("-e").arg(place.dir.join("error.log"));
@@ -182,11 +253,12 @@ fn nginx(command: &mut Command, place: Place<'_>) -> Result<(), Failure> {
 }
 
 /// The settings are the same whichever way it is hosted.
-fn zigdepot(command: &mut Command, place: Place<'_>) {
+fn zigdepot(command: &mut Command, name: &str, place: Place<'_>) {
     // Some must not ask for toolchains: nothing listens on the discard port.
     let (data, upstream) = match place.role {
         Role::Warm => (place.lab.data(), 9),
         Role::Registry { round } => (place.dir.join(format!("data{round}")), 9),
+        Role::Git => (place.lab.dir.join("git/data").join(name), 9),
         Role::Cold { upstream } => (place.dir.join("data"), upstream),
     };
     let local = |port| format!("http://127.0.0.1:{port}");

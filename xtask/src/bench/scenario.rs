@@ -1,4 +1,4 @@
-//! What is measured: the table of scenarios, and how each kind of them runs.
+//! How each kind of scenario runs.
 
 use core::time::Duration;
 use std::time::Instant;
@@ -6,7 +6,9 @@ use std::time::Instant;
 use super::{
     cold::{self, Crowd},
     fixture::{Artifact, BIG, INDEX_SIZED, SMALL},
-    ingest::{self, Repository},
+    git::repository::Repository,
+    git_face::{self, Clients},
+    ingest,
     load::{self, BUFFER, Wrk},
     measure::{self, Load, Run},
     pairs::Contest,
@@ -25,11 +27,12 @@ use crate::{
 pub(super) struct Scenario {
     pub(super) name: &'static str,
     pub(super) what: &'static str,
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
+/// How something is measured.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     /// wrk over these connections, with this field if any.
     Many(Artifact, u32, Option<&'static str>),
     /// As `Many`, asking with the ETag that the server gave.
@@ -45,99 +48,9 @@ enum Kind {
     PackageFill,
     /// A Git repository's tags, made into tarballs.
     Ingest(Repository),
+    /// The release of a Git repository, asked for by Git's clients.
+    GitFace(Clients),
 }
-
-const fn scenario(name: &'static str, kind: Kind, what: &'static str) -> Scenario {
-    Scenario { name, what, kind }
-}
-
-const CLOSE: Option<&str> = Some("Connection: close");
-
-pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario(
-        "idle",
-        Kind::Memory(0),
-        "memory at rest, after one request for each file",
-    ),
-    scenario(
-        "slow200",
-        Kind::Memory(200),
-        "memory while 200 clients read 50 MB very slowly",
-    ),
-    scenario(
-        "small_ka",
-        Kind::Many(SMALL, 32, None),
-        "371 B, 32 kept connections",
-    ),
-    scenario(
-        "small_ka1000",
-        Kind::Many(SMALL, 1000, None),
-        "371 B, 1000 kept connections",
-    ),
-    scenario(
-        "small_close",
-        Kind::Many(SMALL, 32, CLOSE),
-        "371 B, a new connection each; the client is the limit, look at CPU",
-    ),
-    scenario(
-        "index_ka",
-        Kind::Many(INDEX_SIZED, 32, None),
-        "205 KB, the index's size, 32 kept connections",
-    ),
-    scenario(
-        "index_304",
-        Kind::Revalidate(INDEX_SIZED, 32),
-        "304 to If-None-Match, 32 kept connections",
-    ),
-    scenario("big1", Kind::Bulk(BIG, 1), "50 MB, 1 client"),
-    scenario("big8", Kind::Bulk(BIG, 8), "50 MB, 8 clients"),
-    scenario(
-        "burst",
-        Kind::Cold(Crowd {
-            clients: 20,
-            last_after: Duration::ZERO,
-        }),
-        "20 clients at once on a cold 50 MB file, upstream 20 MB/s",
-    ),
-    scenario(
-        "late",
-        Kind::Cold(Crowd {
-            clients: 2,
-            last_after: Duration::from_millis(1250),
-        }),
-        "a second client on the cold file, 1.25 s after the first (its figures are the last client's)",
-    ),
-    scenario(
-        "pkg_small_ka",
-        Kind::PackageHits(SMALL),
-        "371 B, 32 kept connections: a package against a toolchain, in one server",
-    ),
-    scenario(
-        "pkg_index_ka",
-        Kind::PackageHits(INDEX_SIZED),
-        "205 KB, 32 kept connections: a package against a toolchain, in one server",
-    ),
-    scenario(
-        "pkg_fill",
-        Kind::PackageFill,
-        "a cold 50 MB package, hashed as it passes, against the same bytes as an artifact",
-    ),
-    scenario(
-        "ingest",
-        Kind::Ingest(Repository::Files),
-        "a Git tag of 1,500 files, 8 MB, against git clone --depth 1 and git archive",
-    ),
-    scenario(
-        "ingest_tags",
-        Kind::Ingest(Repository::Tags),
-        "300 Git tags of a small repository",
-    ),
-    scenario(
-        "ingest_large",
-        Kind::Ingest(Repository::Large),
-        "a Git tag of 250 MB in large files and deltas, 200 MB packed",
-    ),
-];
 
 /// How long a scenario may wait for a quiet machine and make disturbed runs again.
 pub(super) const PATIENCE: Duration = Duration::from_secs(45);
@@ -156,6 +69,11 @@ impl Scenario {
         )
     }
 
+    /// Whether Git's clients ask.
+    pub(super) fn is_git_face(&self) -> bool {
+        matches!(self.kind, Kind::GitFace(_))
+    }
+
     /// Whether it needs [`super::floor`].
     pub(super) fn is_package_fill(&self) -> bool {
         matches!(self.kind, Kind::PackageFill)
@@ -167,6 +85,7 @@ impl Scenario {
             Kind::Cold(crowd) => self.cold(crowd, contest, figures),
             Kind::PackageFill => pkg_fill::run(self.name, contest, figures),
             Kind::Ingest(repository) => ingest::run(self.name, repository, contest, figures),
+            Kind::GitFace(clients) => git_face::run(self.name, clients, contest, figures),
             Kind::PackageHits(file) => pkg_hits::run(self.name, file, contest, figures),
             Kind::Memory(clients) => self.memory(clients, &contest.start(Role::Warm)?, figures),
             Kind::Many(..) | Kind::Revalidate(..) | Kind::Bulk(..) => {
@@ -269,7 +188,8 @@ impl Scenario {
             Kind::Many(file, connections, header) => load::wrk(
                 Wrk {
                     connections,
-                    header,
+                    headers: header.as_slice(),
+                    body: None,
                 },
                 port,
                 &file.path(),
@@ -280,7 +200,8 @@ impl Scenario {
                 load::wrk(
                     Wrk {
                         connections,
-                        header: Some(&header),
+                        headers: &[&header],
+                        body: None,
                     },
                     port,
                     &file.path(),
@@ -292,7 +213,8 @@ impl Scenario {
             | Kind::Cold(_)
             | Kind::PackageHits(_)
             | Kind::PackageFill
-            | Kind::Ingest(_) => Err(Failure::new("not a load")),
+            | Kind::Ingest(_)
+            | Kind::GitFace(_) => Err(Failure::new("not a load")),
         }
     }
 
@@ -305,7 +227,8 @@ impl Scenario {
             | Kind::Cold(_)
             | Kind::PackageHits(_)
             | Kind::PackageFill
-            | Kind::Ingest(_) => REQUESTS,
+            | Kind::Ingest(_)
+            | Kind::GitFace(_) => REQUESTS,
         }
     }
 }

@@ -17,7 +17,7 @@ use super::{
     fixture::Fixture,
     measure::Group,
     net,
-    programs::{Contender, Place},
+    programs::{Contender, Place, Program},
 };
 use crate::{
     failure::{Doing, Failure},
@@ -36,11 +36,14 @@ pub(super) enum Role {
     Cold { upstream: u16 },
     /// It has nothing, and Git repositories are named to it; each round has a folder of its own.
     Registry { round: u32 },
+    /// It has what Git repositories were named to it before.
+    Git,
 }
 
 /// A running server; dropping it stops it.
 pub(super) struct Server {
     pub(super) name: String,
+    pub(super) program: Program,
     pub(super) port: u16,
     pub(super) group: Group,
     child: Child,
@@ -77,6 +80,7 @@ impl Server {
         let child = command.spawn().doing(name)?;
         let mut server = Self {
             name: name.to_owned(),
+            program: contender.program,
             port,
             group,
             child,

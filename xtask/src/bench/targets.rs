@@ -89,6 +89,17 @@ pub(super) const NGINX: &[Target] = &[
     at_most("binary: bytes", size::BUDGET as f64, None),
 ];
 
+/// The Git face against `git http-backend`.
+pub(super) const GIT: &[Target] = &[
+    at_least("git_refs: the rival's CPU to ours", 300.0, None),
+    at_least("git_ls_refs: the rival's CPU to ours", 300.0, None),
+    at_least("git_fetch_small: the rival's CPU to ours", 300.0, None),
+    at_least("git_fetch_big: the rival's CPU to ours", 100.0, None),
+    at_least("git_clone_small: the rival's CPU to ours", 50.0, None),
+    at_least("git_clone_big: the rival's CPU to ours", 50.0, None),
+    at_most("git_clone_memory: peak memory over idle, MB", 8.0, None),
+];
+
 /// tokio against smol: what the runtime alone may cost.
 pub(super) const SMOL: &[Target] = &[
     at_most("small_ka: CPU ratio", 1.1, None),

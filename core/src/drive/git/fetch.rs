@@ -22,9 +22,13 @@ use crate::git::server::answer::{
 use crate::git::server::band::Framing;
 use crate::git::server::negotiate::{Negotiation, NegotiationReader, Then};
 use crate::git::server::request::RequestReader;
-use crate::git::server::{self as protocol, Fetch, Stage};
+use crate::git::server::{self as protocol, Fetch, FetchOption, Stage};
 use crate::registry::face::repository::{Plan, Repository};
 use crate::registry::name::PackageName;
+
+/// With a depth all objects are sent, which is more than was asked for. Without one the client would
+/// take the boundary for objects that it may have later.
+const NO_FILTER: &str = "history is cut off here: leave --filter out, or add --depth 1";
 
 /// The media type of all answers to posts.
 pub(super) const RESULT: &str = "application/x-git-upload-pack-result";
@@ -48,6 +52,9 @@ pub(super) async fn command<H: Host>(
         }
         Ok(protocol::request::Request::Fetch(fetch)) => {
             let told = |plan: &Plan, out: &mut Vec<u8>| tell_v2(&fetch, plan, out);
+            if fetch.options.has(FetchOption::Filter) && fetch.deepen.is_none() {
+                return refused(host, request, &NO_FILTER);
+            }
             match fetch.stage() {
                 Stage::Nothing => lines(host, request, Vec::new()),
                 Stage::Acknowledgments | Stage::Pack => {

@@ -20,10 +20,36 @@ use crate::registry::name::PackageName;
 use crate::store::proof::Stat;
 use crate::store::{StoreError, StoreKey};
 
+/// How far there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// There is none.
+    Missing,
+    /// There is one, which nobody has prepared for this protocol (git-update-server-info(1)).
+    Unprepared,
+    /// There is one, with a list of its references.
+    Ready,
+}
+
 /// Whether there is one: no repository is without `HEAD`.
-pub(super) async fn is_there<H: Host>(host: &H, package: &PackageName) -> Result<bool, StoreError> {
-    let head = StoreKey::repository(package, &format!("{}", DumbFile::Head));
-    match host.store().open(&head).await {
+pub(super) async fn standing<H: Host>(
+    host: &H,
+    package: &PackageName,
+) -> Result<Standing, StoreError> {
+    if !has(host, package, DumbFile::Head).await? {
+        return Ok(Standing::Missing);
+    }
+    let is_ready = has(host, package, DumbFile::InfoRefs).await?;
+    Ok(if is_ready {
+        Standing::Ready
+    } else {
+        Standing::Unprepared
+    })
+}
+
+async fn has<H: Host>(host: &H, package: &PackageName, file: DumbFile) -> Result<bool, StoreError> {
+    let key = StoreKey::repository(package, &format!("{file}"));
+    match host.store().open(&key).await {
         Ok(_) => Ok(true),
         Err(StoreError::NotFound | StoreError::Clash) => Ok(false),
         Err(error) => Err(error),

@@ -2,7 +2,9 @@
 //! "Discovering References"; gitprotocol-v2(5), "Capability Advertisement"; gitprotocol-pack(5),
 //! "Reference Discovery").
 //!
-//! Nothing is offered that is not built. In protocol 0 that leaves out `multi_ack` and its kin:
+//! Nothing is offered that is not built, but for a `filter` in protocol 2, so that clients that want one
+//! say so: one that is not told of it lets missing objects be fetched by need, asks for what it is told
+//! to be shallow, is told so again, and asks for ever (git 2.47.3). In protocol 0 that leaves out `multi_ack` and its kin:
 //! a pack leans on nothing that a client has, so there is nothing to agree on.
 
 use alloc::format;
@@ -74,7 +76,7 @@ fn push_v2(out: &mut Vec<u8>) -> Result<(), PktError> {
     pktline::push_text(out, "version 2")?;
     pktline::push_text(out, format!("agent={AGENT}"))?;
     pktline::push_text(out, "ls-refs=unborn")?;
-    pktline::push_text(out, "fetch=shallow")?;
+    pktline::push_text(out, "fetch=shallow filter")?;
     pktline::push_text(out, "object-format=sha1")?;
     pktline::flush(out);
     Ok(())

@@ -35,7 +35,7 @@ fn highest_version_that_is_asked_for_and_known_is_spoken() {
 #[test]
 fn protocol_2_offers_what_is_built() {
     let expected = std::format!(
-        "version 2|agent={AGENT}|ls-refs=unborn|fetch=shallow|object-format=sha1|0000,"
+        "version 2|agent={AGENT}|ls-refs=unborn|fetch=shallow filter|object-format=sha1|0000,"
     );
     assert_eq!(pushed(Version::V2, &refs()), wire(&expected));
     assert_eq!(pushed(Version::V2, &no_refs()), wire(&expected));

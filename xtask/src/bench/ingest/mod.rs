@@ -7,21 +7,14 @@
 //!
 //! Whether the tarballs are right is not asked here: the tests do.
 
-mod git;
-mod host;
-mod repository;
 mod rival;
 
 use core::time::Duration;
 use std::time::Instant;
 
-pub(super) use self::repository::Repository;
-use self::{
-    git::Git,
-    host::Host,
-    rival::{Clone, Rival},
-};
+use self::rival::{Clone, Rival};
 use super::{
+    git::{Git, host::Host, repository::Repository},
     measure::{self, Load, Run},
     pairs::Contest,
     report::{self, Figures, Table},

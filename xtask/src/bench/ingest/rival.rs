@@ -11,14 +11,11 @@ use std::{
     process::{Child, ChildStdout, Stdio},
 };
 
-use super::{
-    super::{
-        measure::{self, Group, Load, Run},
-        net,
-        servers::pinned,
-    },
-    git::{self, Git},
-    repository::TAG,
+use super::super::{
+    git::{self, Git, repository::TAG},
+    measure::{self, Group, Load, Run},
+    net,
+    servers::pinned,
 };
 use crate::{
     failure::{Doing, Failure},

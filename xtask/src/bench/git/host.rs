@@ -16,7 +16,7 @@ use std::{
     thread,
 };
 
-use super::git::Git;
+use super::Git;
 use crate::{
     failure::{Doing, Failure},
     http,
@@ -28,7 +28,7 @@ const LONGEST_BODY: u64 = 1 << 20;
 const PIECE: usize = 64 << 10;
 
 /// A running host.
-pub(super) struct Host {
+pub(in super::super) struct Host {
     port: u16,
     state: Arc<State>,
 }
@@ -44,7 +44,7 @@ struct State {
 
 impl Host {
     /// Serves the bare repository in this folder.
-    pub(super) fn start(git: Git, repository: &Path) -> Result<Self, Failure> {
+    pub(in super::super) fn start(git: Git, repository: &Path) -> Result<Self, Failure> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).doing("Git host")?;
         let port = listener.local_addr().doing("Git host")?.port();
         let text = |path: Option<&Path>| path.map(|path| path.to_string_lossy().into_owned());
@@ -66,12 +66,12 @@ impl Host {
     }
 
     /// The repository's URL under this name.
-    pub(super) fn url(&self, name: &str) -> String {
+    pub(in super::super) fn url(&self, name: &str) -> String {
         format!("http://127.0.0.1:{}/bench/{name}", self.port)
     }
 
     /// Requests since the last call.
-    pub(super) fn take_requests(&self) -> u64 {
+    pub(in super::super) fn take_requests(&self) -> u64 {
         self.state.requests.swap(0, Ordering::Relaxed)
     }
 }

@@ -1,5 +1,8 @@
 //! The program git and its HTTP server, without what this machine and its user have told them.
 
+pub(super) mod host;
+pub(super) mod repository;
+
 use std::{
     env,
     io::{self, BufWriter, Write},
@@ -24,9 +27,11 @@ const ENVIRONMENT: [(&str, &str); 7] = [
 ];
 
 /// git, found on this machine.
+#[derive(Clone)]
 pub(super) struct Git {
     pub(super) program: PathBuf,
-    backend: PathBuf,
+    /// The CGI program that serves repositories.
+    pub(super) backend: PathBuf,
 }
 
 impl Git {
@@ -40,11 +45,18 @@ impl Git {
         Ok(backend.is_file().then_some(Self { program, backend }))
     }
 
-    /// The CGI program that serves repositories.
+    /// A run of the CGI program.
     pub(super) fn backend(&self) -> Command {
         let mut command = Command::new(&self.backend);
         shield(&mut command);
         command
+    }
+
+    /// Runs git in a folder and returns what it printed.
+    pub(super) fn stdout(&self, dir: &Path, arguments: &[&str]) -> Result<String, Failure> {
+        let mut command = Command::new(&self.program);
+        shield(&mut command);
+        tools::stdout_of(command.args(arguments).current_dir(dir))
     }
 
     /// Runs git in a folder.

@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use super::{super::words::Words, git::Git};
+use super::{super::words::Words, Git};
 use crate::{
     failure::{Doing, Failure},
     sample,
@@ -30,31 +30,53 @@ pub(in super::super) enum Repository {
     /// One tag: three files of 64 MB that nothing shrinks, eight of 5 MB that differ little from
     /// each other, and the files of [`Files`](Self::Files).
     Large,
+    /// One tag at the end of some commits: 21 files, 60 KB of text.
+    Small,
+    /// One tag at the end of some commits: 1,501 files, 8 MB of text.
+    Big,
 }
 
 impl Repository {
-    pub(super) fn tags(self) -> u32 {
+    /// What a package of it is called.
+    pub(in super::super) fn name(self) -> &'static str {
         match self {
-            Self::Files | Self::Large => 1,
+            Self::Files => "files",
+            Self::Tags => "tags",
+            Self::Large => "large",
+            Self::Small => "small",
+            Self::Big => "big",
+        }
+    }
+
+    pub(in super::super) fn tags(self) -> u32 {
+        match self {
+            Self::Files | Self::Large | Self::Small | Self::Big => 1,
             Self::Tags => 300,
         }
     }
 
     /// Makes it in a folder that is not there yet.
-    pub(super) fn make(self, git: &Git, dir: &Path) -> Result<(), Failure> {
+    pub(in super::super) fn make(self, git: &Git, dir: &Path) -> Result<(), Failure> {
         fs::create_dir_all(dir).doing(dir.display())?;
         git.run(dir, &["init", "--quiet", "--bare", "--initial-branch=main"])?;
         let threshold = ["config", "core.bigFileThreshold", BIG_FILE_THRESHOLD];
         git.run(dir, &threshold)?;
         git.feed(dir, &["fast-import", "--quiet"], |out| self.write(out))?;
-        git.run(dir, &["repack", "-a", "-d", "-f", "-q"])
+        git.run(dir, &["repack", "-a", "-d", "-f", "-q"])?;
+        git.run(dir, &["pack-refs", "--all"])?;
+        git.run(dir, &["commit-graph", "write", "--reachable"])
     }
 
     fn write(self, out: &mut dyn Write) -> io::Result<()> {
         let mut words = Words::new(1);
         for number in 0..self.tags() {
-            commit(out, number)?;
             match self {
+                Self::Small => history(out, &mut words, 21, 120)?,
+                Self::Big => history(out, &mut words, 1501, LINES)?,
+                Self::Files | Self::Large | Self::Tags => commit(out, number)?,
+            }
+            match self {
+                Self::Small | Self::Big => {}
                 Self::Files => source(out, &mut words)?,
                 Self::Tags => release(out, &mut words, number)?,
                 Self::Large => {
@@ -69,7 +91,7 @@ impl Repository {
 }
 
 /// The name of the first tag; it is the only one where there is one.
-pub(super) const TAG: &str = "v1.0.0";
+pub(in super::super) const TAG: &str = "v1.0.0";
 
 /// A file has fewer lines; 1,500 such files are 8 MB.
 const LINES: u64 = 250;
@@ -79,6 +101,30 @@ fn source(out: &mut dyn Write, words: &mut Words) -> io::Result<()> {
     for number in 1..1500 {
         let path = format!("src/part{}/unit{number}.zig", number % 37);
         file(out, &path, words.file(LINES).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Commits before the one with the tag.
+const EARLIER: u32 = 20;
+
+/// All files in the first commit, then in each some that grew by a line.
+fn history(out: &mut dyn Write, words: &mut Words, files: u32, lines: u64) -> io::Result<()> {
+    let mut texts: Vec<String> = (1..files).map(|_| words.file(lines)).collect();
+    for number in (0..=EARLIER).rev() {
+        commit(out, number)?;
+        manifest(out, number)?;
+        for (which, text) in texts.iter_mut().enumerate() {
+            let is_new = number == EARLIER;
+            let grows = which % 7 == number as usize % 7;
+            if grows && !is_new {
+                words.line(text);
+            }
+            if grows || is_new {
+                let path = format!("src/part{}/unit{which}.zig", which % 37);
+                file(out, &path, text.as_bytes())?;
+            }
+        }
     }
     Ok(())
 }
@@ -183,6 +229,23 @@ mod tests {
             bytes.len()
         );
         assert_eq!(bytes, stream(Repository::Files));
+    }
+
+    #[test]
+    fn a_release_at_the_end_of_a_history_is_the_last_commit() {
+        for (repository, files, size) in [
+            (Repository::Small, 21, 55_000..65_000),
+            (Repository::Big, 1501, 7_500_000..8_500_000),
+        ] {
+            let bytes = stream(repository);
+            let text = String::from_utf8(bytes).unwrap();
+            let commits: Vec<&str> = text.split("commit refs/heads/main\n").collect();
+            assert_eq!(commits.len(), 22);
+            assert_eq!(commits[1].matches("M 100644 inline ").count(), files);
+            assert!(size.contains(&commits[1].len()), "{}", commits[1].len());
+            let last = commits[21];
+            assert!(last.starts_with("mark :1\n") && last.contains("refs/tags/v1.0.0\nfrom :1\n"));
+        }
     }
 
     #[test]
