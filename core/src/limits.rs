@@ -87,6 +87,9 @@ pub struct Limits {
     /// Memory for bodies of requests of all connections together, but for the first 16 KiB of each,
     /// in bytes; over it 503.
     pub bodies_bytes: usize,
+    /// Memory for planning answers that are put together of several releases, all together, in bytes;
+    /// over it 503.
+    pub plans_bytes: usize,
     /// Longest body of a Git client's request, as it is sent, in bytes; over it 413.
     pub git_body_bytes: usize,
     /// Caps for what such a request says.
@@ -198,6 +201,7 @@ impl Default for Limits {
             derivations_waiting: 256,
             update_cooldown: Duration::from_secs(15),
             bodies_bytes: 16 << 20,
+            plans_bytes: 48 << 20,
             git_body_bytes: 256 << 10,
             git: git::server::Limits::default(),
             repository_releases: 8192,

@@ -22,7 +22,7 @@ const MARKS: [&str; 3] = [
 ];
 const START: Duration = Duration::from_secs(20);
 /// What is to happen by itself: longer than any wait of a server, for a busy machine is no failure.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server that refused to start.
 #[derive(Debug)]

@@ -98,6 +98,20 @@ impl Repositories {
         self.entries.insert(package.clone(), entry);
     }
 
+    /// Keeps more of what is known of the same releases; nothing if they are not at hand any more.
+    pub fn complete(
+        &mut self,
+        package: &PackageName,
+        known: &Arc<Repository>,
+        complete: &Arc<Repository>,
+    ) {
+        if let Some(entry) = self.entries.get_mut(package)
+            && Arc::ptr_eq(&entry.repository, known)
+        {
+            entry.repository = Arc::clone(complete);
+        }
+    }
+
     /// A release of the package was published, or taken away.
     pub fn handle_published(&mut self, package: &PackageName) {
         self.published += 1;
@@ -130,6 +144,7 @@ mod tests {
 
     use super::*;
     use crate::git::id::ObjectId;
+    use crate::registry::face::plain::Plain;
     use crate::registry::face::repository::Shown;
     use crate::registry::tag::TagName;
 
@@ -178,6 +193,22 @@ mod tests {
         assert!(repositories.get(&name("a"), Instant(0)).is_some());
         repositories.handle_published(&name("a"));
         assert!(repositories.get(&name("a"), Instant(0)).is_none());
+    }
+
+    #[test]
+    fn what_is_completed_replaces_the_same_releases_alone() {
+        let mut repositories = repositories(10);
+        let (known, other) = (repository(1), repository(1));
+        let complete = Arc::new(known.showing(Plain::new(Vec::new()).unwrap()));
+        repositories.complete(&name("a"), &known, &complete);
+        assert!(repositories.get(&name("a"), Instant(0)).is_none());
+        repositories.put(&name("a"), &known, (0, Instant(5)));
+        repositories.complete(&name("a"), &other, &complete);
+        let found = repositories.get(&name("a"), Instant(0)).unwrap();
+        assert!(found.repository.plain().is_none());
+        repositories.complete(&name("a"), &known, &complete);
+        let found = repositories.get(&name("a"), Instant(105)).unwrap();
+        assert!(found.repository.plain().is_some() && !found.is_fresh);
     }
 
     #[test]

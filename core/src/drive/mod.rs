@@ -34,7 +34,6 @@
 )]
 
 mod account;
-pub mod bodies;
 pub mod desk;
 mod download;
 pub mod exchange;
@@ -48,6 +47,7 @@ mod git;
 pub mod host;
 pub mod house;
 pub mod ingest;
+pub mod memory;
 mod package;
 #[allow(dead_code, reason = "for answers of the Git face")]
 mod parts;

@@ -17,7 +17,7 @@ pub enum Upload<'a> {
     Whole(&'a [u8]),
     /// It is longer than [`Request::body_wanted`]; what came of it was thrown away.
     TooLarge,
-    /// There is no memory for it at the moment ([`BodyRoom`](super::bodies::BodyRoom)).
+    /// There is no memory for it at the moment ([`BodyRoom`](super::memory::BodyRoom)).
     NoRoom,
     /// It broke off, or its framing is wrong. Hosts that end such a connection need not say so.
     Broken,

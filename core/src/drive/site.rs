@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::task::{Poll, Waker};
 
 use super::host::Host;
+use super::memory::Room;
 use crate::app::derivation::DerivationId;
 use crate::app::flight::{FlightId, Follow, FollowerId};
 use crate::app::indexes::Document;
@@ -44,8 +45,8 @@ pub struct Site<F> {
     catalog: Option<(Stat, Arc<Catalog>)>,
     /// Packages for Git's clients.
     pub repositories: Repositories,
-    /// Bytes of memory that bodies of requests may still take.
-    room: usize,
+    /// Bytes of memory that bodies of requests, and plans of answers, may still take.
+    rooms: [usize; 2],
 }
 
 /// A job whose end is waited for.
@@ -72,11 +73,12 @@ impl<F: Clone> Site<F> {
     /// A site around a fresh application.
     pub fn new(app: App) -> Self {
         let limits = &app.config().limits;
-        let (repositories, room) = (Repositories::new(limits), limits.bodies_bytes);
+        let rooms = [limits.bodies_bytes, limits.plans_bytes];
+        let repositories = Repositories::new(limits);
         Self {
             app,
             repositories,
-            room,
+            rooms,
             staged: BTreeMap::new(),
             wakers: BTreeMap::new(),
             proofs: BTreeMap::new(),
@@ -265,16 +267,26 @@ impl<F: Clone> Site<F> {
         self.keeper = Some((due, waker.clone()));
     }
 
-    /// Takes so many bytes of the room for bodies of requests; false if there are fewer.
-    pub fn take_room(&mut self, bytes: usize) -> bool {
-        let left = self.room.checked_sub(bytes);
-        self.room = left.unwrap_or(self.room);
+    /// Takes so many bytes of a room; false if it has fewer.
+    pub(super) fn take_room(&mut self, room: Room, bytes: usize) -> bool {
+        let room = self.room(room);
+        let left = room.checked_sub(bytes);
+        *room = left.unwrap_or(*room);
         left.is_some()
     }
 
     /// Gives them back.
-    pub fn give_room_back(&mut self, bytes: usize) {
-        self.room = self.room.saturating_add(bytes);
+    pub(super) fn give_room_back(&mut self, room: Room, bytes: usize) {
+        let room = self.room(room);
+        *room = room.saturating_add(bytes);
+    }
+
+    const fn room(&mut self, room: Room) -> &mut usize {
+        let [bodies, plans] = &mut self.rooms;
+        match room {
+            Room::Bodies => bodies,
+            Room::Plans => plans,
+        }
     }
 
     /// Drops the proof kept in memory: the disk has a newer one, or the file makes way for another.

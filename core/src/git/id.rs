@@ -41,9 +41,30 @@ impl ObjectId {
     }
 }
 
+impl ObjectId {
+    /// The id as text: lists of references are mostly ids.
+    pub fn to_hex(self) -> [u8; 2 * Self::BYTES] {
+        let mut hex = [0; 2 * Self::BYTES];
+        let (pairs, _) = hex.as_chunks_mut::<2>();
+        for ([high, low], byte) in pairs.iter_mut().zip(self.0) {
+            *high = hex_digit(byte >> 4);
+            *low = hex_digit(byte & 15);
+        }
+        hex
+    }
+}
+
+const fn hex_digit(value: u8) -> u8 {
+    match value {
+        0..=9 => b'0' + value,
+        _ => b'a' + value - 10,
+    }
+}
+
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let hex = self.to_hex();
+        f.write_str(core::str::from_utf8(&hex).unwrap_or_default())
     }
 }
 

@@ -279,18 +279,24 @@ pub fn delimiter(out: &mut Vec<u8>) {
     out.extend_from_slice(b"0001");
 }
 
-fn push_parts(out: &mut Vec<u8>, parts: &[&[u8]]) -> Result<(), PktError> {
+/// Appends a line that is put together of these parts, a line feed among them if there is to be one.
+pub fn push_parts(out: &mut Vec<u8>, parts: &[&[u8]]) -> Result<(), PktError> {
     let data = parts
         .iter()
         .fold(0, |sum, part| part.len().saturating_add(sum));
     if data == 0 || data > MAX_DATA {
         return Err(PktError::Unwritable(data));
     }
-    out.extend_from_slice(alloc::format!("{:04x}", data + DIGITS).as_bytes());
+    out.extend_from_slice(&length(data + DIGITS));
     for part in parts {
         out.extend_from_slice(part);
     }
     Ok(())
+}
+
+/// Four hex digits; no line is longer than they can tell.
+fn length(bytes: usize) -> [u8; DIGITS] {
+    [12, 8, 4, 0].map(|shift| b"0123456789abcdef"[(bytes >> shift) & 15])
 }
 
 #[cfg(test)]

@@ -159,15 +159,26 @@ pub enum Body {
 }
 
 impl Body {
-    /// What a POST to this path may bring.
+    /// What a POST to this path may bring. Whether there is such a path is judged when it is answered.
     pub fn at(path: &str) -> Option<Self> {
-        let route = Route::parse(path).ok()?;
-        let is_git = matches!(&route, Route::Git(git) if git.asked == GitAsked::UploadPack);
-        let is_document = matches!(route, Route::Api(ApiRoute::Fetch | ApiRoute::Check));
-        if is_git {
+        if path.ends_with("/git-upload-pack") {
             return Some(Self::Git);
         }
-        is_document.then_some(Self::Document)
+        match Route::parse(path).ok()? {
+            Route::Api(ApiRoute::Fetch | ApiRoute::Check) => Some(Self::Document),
+            Route::Git(git) if git.asked == GitAsked::UploadPack => Some(Self::Git),
+            Route::Home
+            | Route::Health
+            | Route::Metrics
+            | Route::MirrorList
+            | Route::Index(_)
+            | Route::Toolchain(_)
+            | Route::Mirrored(_)
+            | Route::Hash(_)
+            | Route::Release(_)
+            | Route::Api(_)
+            | Route::Git(_) => None,
+        }
     }
 }
 

@@ -45,6 +45,14 @@ pub fn split_query(target: &str) -> (&str, Option<&str>) {
 
 /// Decodes a path that starts with `/`; `+` stays `+`.
 pub fn decode(path: &str) -> Result<String, PathError> {
+    if !path.contains('%') {
+        let has_control = path.bytes().any(|byte| byte.is_ascii_control());
+        return if has_control {
+            Err(PathError::Control)
+        } else {
+            Ok(path.into())
+        };
+    }
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

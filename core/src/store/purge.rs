@@ -1,7 +1,8 @@
 //! What a purge deletes: named things, dev versions that are too old, and the least recently used.
 //!
 //! It refuses to choose stable or nominated versions by itself, and names that are not one thing
-//! (`zig/stable`, `pkg/hexops`); of the registry it deletes nothing, for a published tag stays. Where a size cannot be reached it chooses nothing for it.
+//! (`zig/stable`, `pkg/hexops`); of the registry it deletes nothing, for a published tag stays, but what
+//! is derived of a package if it is named. Where a size cannot be reached it chooses nothing for it.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -10,6 +11,7 @@ use core::time::Duration;
 use super::StoreKey;
 use super::evict::{Evictable, Scope, choose, is_older};
 use super::path::{PathError, first_parts};
+use crate::registry::name::PackageName;
 use crate::time::Timestamp;
 
 /// Why a name is nothing that can be purged.
@@ -30,7 +32,7 @@ impl fmt::Display for NameError {
             Self::Path(error) => error.fmt(f),
             Self::Broad => f.write_str(
                 "that is more than one thing; name zig/<kind>/<version>, pkg/<org>/<repo> or \
-                 artifact/<org>/<repo>",
+                 artifact/<org>/<repo>, or .zigdepot/git/<package>",
             ),
             Self::Registry => f.write_str(
                 "what the registry has published is never purged; whoever must take a release back \
@@ -43,9 +45,13 @@ impl fmt::Display for NameError {
 impl core::error::Error for NameError {}
 
 /// Reads the name of one thing: a version, a repository's packages or artifacts, or anything below
-/// those. One slash at its end does not matter.
+/// those, or `.zigdepot/git/<package>`. One slash at its end does not matter.
 pub fn parse_name(text: &str) -> Result<StoreKey, NameError> {
     let text = text.strip_suffix('/').unwrap_or(text);
+    if let Some(package) = text.strip_prefix(".zigdepot/git/") {
+        let package = PackageName::parse(package).map_err(|_| NameError::Broad)?;
+        return Ok(StoreKey::git(&package));
+    }
     if matches!(first_parts(text, 1), "p" | "git") {
         return Err(NameError::Registry);
     }
@@ -240,6 +246,12 @@ mod tests {
         }
         for name in ["zig", "zig/stable", "pkg/o", "artifact/o/", "p"] {
             assert!(parse_name(name).is_err(), "{name}");
+        }
+        let derived = parse_name(".zigdepot/git/mach/").unwrap();
+        assert_eq!(derived.as_str(), ".zigdepot/git/mach");
+        for name in ["", "..", "mach/tag", "mach/../../p"] {
+            let name = alloc::format!(".zigdepot/git/{name}");
+            assert_eq!(parse_name(&name), Err(NameError::Broad), "{name}");
         }
         for name in ["p/mach", "p/mach/tag/v1.tar.gz", "git/own.git/HEAD"] {
             assert_eq!(parse_name(name), Err(NameError::Registry), "{name}");

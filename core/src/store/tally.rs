@@ -38,6 +38,7 @@ enum Kind {
     Artifacts,
     Registry,
     Repositories,
+    Derived,
     Staging,
     Quarantine,
     State,
@@ -45,7 +46,7 @@ enum Kind {
 }
 
 /// First the longer prefix; how many parts after it name one thing.
-const KINDS: [(&str, usize, Kind); 10] = [
+const KINDS: [(&str, usize, Kind); 11] = [
     ("zig/stable/", 1, Kind::Stable),
     ("zig/nominated/", 1, Kind::Nominated),
     ("zig/dev/", 1, Kind::Dev),
@@ -53,6 +54,7 @@ const KINDS: [(&str, usize, Kind); 10] = [
     ("artifact/", 2, Kind::Artifacts),
     ("p/", 1, Kind::Registry),
     ("git/", 1, Kind::Repositories),
+    (".zigdepot/git/", 1, Kind::Derived),
     (".zigdepot/staging/", 1, Kind::Staging),
     (".zigdepot/quarantine/", 3, Kind::Quarantine),
     (".zigdepot/", 1, Kind::State),
@@ -71,6 +73,7 @@ impl Kind {
             Self::Artifacts => "artifacts",
             Self::Registry => "registry",
             Self::Repositories => "repositories",
+            Self::Derived => "derived",
             Self::Staging => "staging",
             Self::Quarantine => "quarantine",
             Self::State => "state",
@@ -244,6 +247,7 @@ mod tests {
             ("artifact/hexops/dawn/v1/a", 6),
             ("p/mach/tag/v1", 1),
             ("git/own.git/packed-refs", 5),
+            (".zigdepot/git/mach/tag/v1.sideband", 4),
             (".zigdepot/staging/1-2/0", 7),
             (".zigdepot/quarantine/zig/dev/x/y.1", 8),
             (".zigdepot/verified/zig/dev/x/y", 9),
@@ -282,6 +286,8 @@ mod tests {
                 "  zig",
                 "repositories",
                 "  own.git",
+                "derived",
+                "  mach",
                 "registry",
                 "  mach",
                 "the store, as STORE_MAX counts it",
@@ -291,7 +297,7 @@ mod tests {
         assert!(text.contains("            4000    3.9 KiB        1  dev\n"));
         assert!(text.contains("             350      350 B        3  stable\n"));
         assert_eq!(tally().stored().bytes, 4387);
-        assert_eq!(tally().total().bytes, 4421);
+        assert_eq!(tally().total().bytes, 4425);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub const COMMAND: Command = Command {
     summary: "what takes the space, by kind, version and repository",
     help: "Bytes are the lengths of files, which STORE_MAX counts too; a file with several names\n\
            (hard links) counts once. `registry` is releases, `repositories` what lies in git/ (which\n\
-           STORE_MAX does not count), `staging` downloads under way, `quarantine` what failed a check,\n\
+           STORE_MAX does not count), `derived` what is made of releases for Git's clients, `staging` downloads under way, `quarantine` what failed a check,\n\
            `state` the rest of .zigdepot, `other` what is not the store's.\n\
            Exit status 1: something could not be read.\n",
     flags: &[Flag {

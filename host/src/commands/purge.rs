@@ -19,7 +19,8 @@ pub const COMMAND: Command = Command {
     usage: "[PATH]... [--dev-older-than AGE] [--to-size SIZE] [--dry-run]",
     summary: "delete named things, old dev versions, or the least recently used",
     help: "PATH is one thing: zig/stable/0.11.0, pkg/<org>/<repo>, artifact/<org>/<repo>/<version>,\n\
-           or a file below. Stable and nominated versions are deleted only when named, and what the\n\
+           or a file below, or .zigdepot/git/<package>: what is derived of it for Git's clients, and is\n\
+           derived again. Stable and nominated versions are deleted only when named, and what the\n\
            registry has published (p/, git/) never.\n\
            The age of a dev version is the time since a file was last added to it (the modification\n\
            time of its directory). The last use of a thing is the newest access or modification time\n\

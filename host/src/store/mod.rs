@@ -146,12 +146,12 @@ impl FileStore {
             Placing::Replace => {
                 let old = fs::metadata(&to).map_or(0, |meta| meta.len());
                 self.name_staged(staging.path(), &to, rename)?;
-                self.usage.subtract(old);
+                self.usage.subtract(key, old);
             }
         }
         staging.keep();
         flush_parent(&to)?;
-        self.usage.add(stat.len);
+        self.usage.add(key, stat.len);
         Ok(stat)
     }
 
@@ -204,7 +204,7 @@ impl FileStore {
         let path = self.path(key);
         let (_, stat) = self.open_file(key)?;
         fs::remove_file(&path).map_err(|error| of_write(&error))?;
-        self.usage.subtract(stat.len);
+        self.usage.subtract(key, stat.len);
         let _ = fs::remove_file(self.path(&key.proof()));
         self.remove_empty(path.parent());
         Ok(())

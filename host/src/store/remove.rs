@@ -26,7 +26,7 @@ impl FileStore {
             Err(StoreError::NotFound) => return Ok(false),
             other => other?,
         }
-        self.usage.subtract(space::bytes_at(&aside));
+        self.usage.subtract(key, space::bytes_at(&aside));
         let removed = remove(&aside).map_err(|error| of_write(&error));
         self.forget(key);
         self.remove_empty(path.parent());

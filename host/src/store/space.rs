@@ -29,15 +29,19 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    pub(super) fn add(&self, bytes: u64) {
-        self.change(|used| used.saturating_add(bytes));
+    pub(super) fn add(&self, key: &StoreKey, bytes: u64) {
+        self.change(key, |used| used.saturating_add(bytes));
     }
 
-    pub(super) fn subtract(&self, bytes: u64) {
-        self.change(|used| used.saturating_sub(bytes));
+    pub(super) fn subtract(&self, key: &StoreKey, bytes: u64) {
+        self.change(key, |used| used.saturating_sub(bytes));
     }
 
-    fn change(&self, f: impl Fn(u64) -> u64) {
+    /// Our own state does not count.
+    fn change(&self, key: &StoreKey, f: impl Fn(u64) -> u64) {
+        if !COUNTED.contains(&first_parts(key.as_str(), 1)) {
+            return;
+        }
         let mut state = self
             .state
             .lock()

@@ -296,6 +296,40 @@ pub(crate) fn packs_come_in_any_part(program: &Binary) {
     get(&story, &unknown, &[]).expect(404);
 }
 
+/// Git keeps what it has of a pack, and asks for the rest.
+pub(crate) fn broken_downloads_of_git_go_on(program: &Binary) {
+    let Some(story) = Story::new(program) else {
+        return;
+    };
+    let repo = story.add("hello");
+    let noise = zigdepot_tests::conformance::depot::bytes_of(4, 200_000);
+    repo.release("v1.0.0", &fixtures::package(14).file("noise", noise));
+    story.publish("hello");
+    let pack = listed_packs(&story, "/hello").remove(0);
+    let whole = get(&story, &format!("/hello/objects/pack/{pack}"), &[]);
+    let parts = || {
+        let metrics = get(&story, "/metrics", &[]).expect(200).text();
+        let is_part = |line: &&str| line.contains("route=\"git\"") && line.contains("\"206\"");
+        let line = metrics.lines().find(is_part).map(String::from);
+        let count = line.and_then(|line| line.rsplit(' ').next()?.parse().ok());
+        count.unwrap_or(0_u32)
+    };
+    for (number, client) in (1..).zip(dumb_clients()) {
+        let dir = story.init(&client);
+        let packs = dir.join(".git/objects/pack");
+        fs::create_dir_all(&packs).expect("ours");
+        let begun = packs.join(format!("{pack}.temp"));
+        fs::write(begun, &whole.body[..100_000]).expect("ours");
+        let fetch = ["fetch", "--quiet", &story.url("hello"), "refs/tags/v1.0.0"];
+        client.run(&dir, &fetch);
+        assert_eq!(parts(), number, "{client}");
+        let id = client.run(&dir, &["rev-parse", "FETCH_HEAD"]);
+        assert_eq!(id, synthetic(&repo, "hello", "v1.0.0"), "{client}");
+        client.run(&dir, &["update-ref", "refs/heads/main", "FETCH_HEAD"]);
+        expect_sound(&client, &dir);
+    }
+}
+
 pub(crate) fn repository_of_this_machine_comes_before_the_package(program: &Binary) {
     let Some(story) = Story::new(program) else {
         return;

@@ -22,9 +22,9 @@ use clones::{
     one_tag_is_cloned_alone, references_are_those_of_upstream, small_and_hollow_trees_are_cloned,
 };
 use dumb::{
-    links_in_a_repository_lead_nowhere, only_files_of_the_protocol_are_served,
-    packages_are_cloned_file_by_file, packs_come_in_any_part,
-    repositories_of_this_machine_are_cloned_as_they_are,
+    broken_downloads_of_git_go_on, links_in_a_repository_lead_nowhere,
+    only_files_of_the_protocol_are_served, packages_are_cloned_file_by_file,
+    packs_come_in_any_part, repositories_of_this_machine_are_cloned_as_they_are,
     repository_of_this_machine_comes_before_the_package,
 };
 use fetches::{
@@ -98,5 +98,6 @@ zigdepot_tests::on_socket_hosts! {
     links_in_a_repository_lead_nowhere
     packages_are_cloned_file_by_file
     packs_come_in_any_part
+    broken_downloads_of_git_go_on
     repository_of_this_machine_comes_before_the_package
 }

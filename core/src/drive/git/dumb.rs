@@ -35,7 +35,8 @@ use crate::git::dumb::{DumbFile, PackLayout, PackPart, text};
 use crate::git::pack::PackChecksum;
 use crate::git::server::sideband;
 use crate::registry::face::note::FaceNote;
-use crate::registry::face::repository::{Repository, Shown};
+use crate::registry::face::plain::{Plain, PlainRelease};
+use crate::registry::face::repository::Repository;
 use crate::registry::name::PackageName;
 use crate::registry::tag::TagName;
 use crate::store::git::GitPart;
@@ -61,7 +62,7 @@ pub(super) async fn answer<H: Host>(
         Err(error) => return failed(host, request, error),
     };
     match repository(host, package).await {
-        Ok(Some(repository)) => published(host, request, (package, &repository), file).await,
+        Ok(Some(repository)) => published(host, request, package, (repository, file)).await,
         // What is missing of it is said then.
         Ok(None) if standing == Standing::Unprepared => {
             local::answer(host, request, package, file).await
@@ -74,35 +75,41 @@ pub(super) async fn answer<H: Host>(
 async fn published<H: Host>(
     host: &H,
     request: &Request<'_>,
-    (package, repository): (&PackageName, &Repository),
-    file: DumbFile,
+    package: &PackageName,
+    (repository, file): (Arc<Repository>, DumbFile),
 ) -> Reply<H> {
-    let outcome = match file {
-        DumbFile::Head => Ok(texts(host, request, file, text::head(repository.refs()))),
-        DumbFile::InfoRefs => notes(host, package, repository)
-            .await
-            .and_then(|notes| refs(&notes))
-            .map(|refs| texts(host, request, file, refs)),
-        DumbFile::Packs => notes(host, package, repository).await.map(|notes| {
-            // As Git lists them, the newest first.
-            let sums = notes.iter().rev().map(|(_, note)| note.plain.sum);
-            texts(host, request, file, text::packs(sums))
-        }),
-        DumbFile::Pack(sum) => match of_sum(host, package, repository, sum).await {
-            Ok(Some(noted)) => pack(host, request, package, &noted).await,
-            Ok(None) => Ok(missing(host, request, package, file)),
-            Err(failure) => Err(failure),
-        },
-        DumbFile::Index(sum) => match of_sum(host, package, repository, sum).await {
-            Ok(Some(noted)) => index(host, request, package, &noted).await,
-            Ok(None) => Ok(missing(host, request, package, file)),
-            Err(failure) => Err(failure),
-        },
-        DumbFile::Loose(_) | DumbFile::Alternates | DumbFile::HttpAlternates => {
-            Ok(missing(host, request, package, file))
-        }
+    if matches!(
+        file,
+        DumbFile::Loose(_) | DumbFile::Alternates | DumbFile::HttpAlternates
+    ) {
+        return missing(host, request, package, file);
+    }
+    let repository = match completed(host, package, repository).await {
+        Ok(repository) => repository,
+        Err(trouble) => return failed(host, request, trouble),
     };
-    outcome.unwrap_or_else(|failure| failed(host, request, failure))
+    let Some(plain) = repository.plain() else {
+        return missing(host, request, package, file);
+    };
+    let sent = match file {
+        DumbFile::Head => Ok(Some(texts(host, request, file, text::head(plain.refs())))),
+        DumbFile::InfoRefs => {
+            let text = text::info_refs(plain.refs());
+            Ok(Some(texts(host, request, file, text)))
+        }
+        DumbFile::Packs => {
+            let text = text::packs(plain.packs());
+            Ok(Some(texts(host, request, file, text)))
+        }
+        DumbFile::Pack(sum) => pack(host, request, package, (plain, sum)).await,
+        DumbFile::Index(sum) => index(host, request, package, (plain, sum)).await,
+        DumbFile::Loose(_) | DumbFile::Alternates | DumbFile::HttpAlternates => Ok(None),
+    };
+    match sent {
+        Ok(Some(reply)) => reply,
+        Ok(None) => missing(host, request, package, file),
+        Err(trouble) => failed(host, request, trouble),
+    }
 }
 
 fn texts<H: Host>(host: &H, request: &Request<'_>, file: DumbFile, text: Vec<u8>) -> Reply<H> {
@@ -119,50 +126,42 @@ fn missing<H: Host>(
     made(host, request, Answer::text(404, &line))
 }
 
-/// What is known of all releases, in version order. A release whose packs cannot be made fails all:
-/// references that leave one out tell clients that it was taken away.
-async fn notes<H: Host>(
+/// The repository with what this protocol shows of it. A release whose packs cannot be made fails
+/// all: references that leave one out tell clients that it was taken away.
+async fn completed<H: Host>(
     host: &H,
     package: &PackageName,
-    repository: &Repository,
-) -> Result<Vec<Noted>, Trouble> {
-    let mut notes = Vec::with_capacity(repository.releases().len());
+    repository: Arc<Repository>,
+) -> Result<Arc<Repository>, Trouble> {
+    if repository.plain().is_some() {
+        return Ok(repository);
+    }
+    let mut releases = Vec::with_capacity(repository.releases().len());
     for release in repository.releases() {
         let note = derive::ensured(host, package, &release.tag).await?;
-        notes.push((release.tag.clone(), note));
+        releases.push(PlainRelease::of_note(release.tag.clone(), &note));
         // There may be thousands.
         host.pause().await;
     }
-    Ok(notes)
+    let plain = Plain::new(releases).map_err(|_| Failure::Manifest)?;
+    let complete = Arc::new(repository.showing(plain));
+    host.with_site(|site| {
+        site.repositories.complete(package, &repository, &complete);
+    });
+    Ok(complete)
 }
 
 /// The release whose pack has this sum.
 async fn of_sum<H: Host>(
     host: &H,
     package: &PackageName,
-    repository: &Repository,
-    sum: PackChecksum,
+    (plain, sum): (&Plain, PackChecksum),
 ) -> Result<Option<Noted>, Trouble> {
-    for release in repository.releases() {
-        let note = derive::ensured(host, package, &release.tag).await?;
-        if note.plain.sum == sum {
-            return Ok(Some((release.tag.clone(), note)));
-        }
-        host.pause().await;
-    }
-    Ok(None)
-}
-
-/// `info/refs` of the commits that this protocol shows.
-fn refs(notes: &[Noted]) -> Result<Vec<u8>, Trouble> {
-    let shown = notes.iter().map(|(tag, note)| Shown {
-        tag: tag.clone(),
-        commit: note.plain.commit,
-        has_parents: false,
-        tags: Vec::new(),
-    });
-    let repository = Repository::new(shown.collect()).map_err(|_| Failure::Manifest)?;
-    Ok(text::info_refs(repository.refs()))
+    let Some(tag) = plain.tag_of(&sum) else {
+        return Ok(None);
+    };
+    let note = derive::ensured(host, package, tag).await?;
+    Ok((note.plain.sum == sum).then(|| (tag.clone(), note)))
 }
 
 /// The pack of a release, or what of it is asked for.
@@ -170,10 +169,13 @@ async fn pack<H: Host>(
     host: &H,
     request: &Request<'_>,
     package: &PackageName,
-    (tag, note): &Noted,
-) -> Result<Reply<H>, Trouble> {
+    asked: (&Plain, PackChecksum),
+) -> Result<Option<Reply<H>>, Trouble> {
+    let Some((tag, note)) = of_sum(host, package, asked).await? else {
+        return Ok(None);
+    };
     let (plain, damaged) = (&note.plain, Failure::Store(StoreError::Io));
-    let (file, stat) = open(host, package, tag, GitPart::Sideband).await?;
+    let (file, stat) = open(host, package, &tag, GitPart::Sideband).await?;
     let layout = PackLayout::new(plain.objects, note.content_end, &plain.entry, plain.sum);
     let layout = layout.ok_or(damaged)?;
     if sideband::file_length(note.length) != Some(stat.len) || note.content_end > note.length {
@@ -198,13 +200,8 @@ async fn pack<H: Host>(
         }
         parts
     };
-    Ok(Reply::of_composed(
-        host,
-        request,
-        head,
-        parts,
-        RouteKind::Git,
-    ))
+    let reply = Reply::of_composed(host, request, head, parts, RouteKind::Git);
+    Ok(Some(reply))
 }
 
 /// The index of that pack, which is a file.
@@ -212,15 +209,18 @@ async fn index<H: Host>(
     host: &H,
     request: &Request<'_>,
     package: &PackageName,
-    (tag, note): &Noted,
-) -> Result<Reply<H>, Trouble> {
+    asked: (&Plain, PackChecksum),
+) -> Result<Option<Reply<H>>, Trouble> {
+    let Some((tag, note)) = of_sum(host, package, asked).await? else {
+        return Ok(None);
+    };
     let sum = note.plain.sum;
-    let (file, stat) = open(host, package, tag, GitPart::PlainIndex).await?;
+    let (file, stat) = open(host, package, &tag, GitPart::PlainIndex).await?;
     let mut found = [0; PackChecksum::BYTES];
     let at = stat.len.saturating_sub(INDEX_TRAILER);
     let read = host.store().read_at(&file, at, &mut found).await?;
     if read != found.len() || found != *sum.as_bytes() {
-        // A crash came between the files of a release that was derived anew.
+        // The release is derived anew at the moment, and with other bytes.
         return Err(StoreError::Io.into());
     }
     let item = Item {
@@ -228,7 +228,7 @@ async fn index<H: Host>(
         head: head(format!("\"{sum}-idx\""), &stat, DumbFile::Index(sum)),
         content: content(host, &file, stat.len).await,
     };
-    Ok(shelve(host, request, item, CacheState::Hit))
+    Ok(Some(shelve(host, request, item, CacheState::Hit)))
 }
 
 async fn open<H: Host>(

@@ -33,6 +33,9 @@ use crate::registry::tag::TagName;
 use crate::store::git::GitPart;
 use crate::store::{StoreError, StoreKey};
 
+/// How often a pack is planned, while files that were derived from releases turn out damaged.
+const TRIES: u32 = 3;
+
 /// Answers with these lines and the pack behind them.
 pub(super) async fn answer<H: Host>(
     host: &H,
@@ -147,9 +150,17 @@ fn send<H: Host>(
 /// A pack that is put together while it is sent.
 async fn streamed<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Trouble> {
     let (package, repository, plan) = (wanted.package, wanted.repository, wanted.plan);
-    let sent = sources(host, package, repository, &plan.wanted).await?;
-    let had = sources(host, package, repository, &plan.had).await?;
-    Ok(PackStream::plan(host, &sent, &had, wanted.framing).await?)
+    let mut tries = TRIES;
+    loop {
+        let sent = sources(host, package, repository, &plan.wanted).await?;
+        let had = sources(host, package, repository, &plan.had).await?;
+        tries -= 1;
+        match PackStream::plan(host, &sent, &had, wanted.framing).await {
+            // It is derived anew when it is looked for again.
+            Err(PackError::Stale(_)) if tries > 0 => {}
+            planned => return Ok(planned?),
+        }
+    }
 }
 
 /// These releases of a package, their files derived if they are missing.

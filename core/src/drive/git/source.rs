@@ -33,6 +33,8 @@ pub(in crate::drive) struct Source {
     pub tag: TagName,
     /// What the tag stands for: its tag object, or else the commit.
     pub tip: ObjectId,
+    /// Its tag objects. Who has the commit need not have them.
+    pub(super) tags: Vec<ObjectId>,
     objects: u32,
     /// Bytes of the pack.
     pub(super) length: u64,
@@ -52,6 +54,8 @@ pub(in crate::drive) enum PackError {
     Stale(TagName),
     /// What was derived of some release has changed since the plan.
     Changed,
+    /// Too many answers are being planned.
+    NoRoom,
     /// The disk failed.
     Store(StoreError),
 }
@@ -62,6 +66,7 @@ impl fmt::Display for PackError {
             Self::TooManyObjects { most } => MergeError::TooManyObjects { most: *most }.fmt(f),
             Self::Stale(tag) => write!(f, "what was derived of the tag {tag} is damaged"),
             Self::Changed => f.write_str("what was derived has changed meanwhile"),
+            Self::NoRoom => f.write_str("too many packs are put together; ask again later"),
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -81,7 +86,8 @@ impl Source {
         Self {
             package: package.clone(),
             tag: tag.clone(),
-            tip: note.tags.first().copied().unwrap_or(note.commit),
+            tip: note.tip(),
+            tags: note.tags.clone(),
             objects: note.objects,
             length: note.length,
             sum: note.sum,

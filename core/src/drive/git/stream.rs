@@ -19,6 +19,7 @@ use bytes::Bytes;
 
 use super::source::{PackError, Source};
 use crate::drive::host::{Host, Store};
+use crate::drive::memory::{Room, Share};
 use crate::git::pack::merge::{Chosen, Gathering, MergeError, MergedPack, Selection};
 use crate::git::pack::{IndexEntry, READ_BYTES};
 use crate::git::server::band::Framing;
@@ -66,14 +67,17 @@ impl<H: Host> PackStream<H> {
         framing: Framing,
     ) -> Result<Self, PackError> {
         let mut selection = Selection::new(host.config().limits.merge_objects);
+        let mut share = Share::new(host, Room::Plans);
         for source in had {
             if !exclude(host, source, &mut selection).await {
                 break;
             }
+            take_room(&mut share, &selection)?;
         }
         let mut sources = VecDeque::new();
         for source in wanted {
             let chosen = pick(host, source, &mut selection).await?;
+            take_room(&mut share, &selection)?;
             if !chosen.is_empty() {
                 source.open(host).await?;
                 sources.push_back((source.clone(), chosen));
@@ -216,12 +220,24 @@ impl<H: Host> PackStream<H> {
     }
 }
 
+/// Counts the memory of a plan; those of all requests together are bounded.
+fn take_room<H: Host>(share: &mut Share<H>, selection: &Selection) -> Result<(), PackError> {
+    let has_room = share.holds(selection.memory());
+    has_room.then_some(()).ok_or(PackError::NoRoom)
+}
+
 /// Sees to it that the objects of a release are not sent; false if no more can be kept in mind.
+///
+/// Its tag objects are, if they are wanted: a client names commits that it has, which lead to trees
+/// and blobs, and no tag.
 async fn exclude<H: Host>(host: &H, source: &Source, selection: &mut Selection) -> bool {
     let full = MergeError::TooManyObjects {
         most: host.config().limits.merge_objects,
     };
-    let take = |entry: IndexEntry| selection.exclude(entry.id).then_some(()).ok_or(full);
+    let take = |entry: IndexEntry| {
+        let is_had = source.tags.contains(&entry.id) || selection.exclude(entry.id);
+        is_had.then_some(()).ok_or(full)
+    };
     let result = source.each_entry(host, take).await;
     !matches!(result, Err(PackError::TooManyObjects { .. }))
 }

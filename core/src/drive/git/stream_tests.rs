@@ -91,6 +91,16 @@ fn releases_share_their_objects_and_the_client_keeps_its_own() {
 }
 
 #[test]
+fn client_that_has_a_commit_gets_the_tag_on_it() {
+    let host = host();
+    let (mut release, _) = release(&host, "v1", &[b"the tree", b"the commit", b"the tag"]);
+    release.tags = vec![blob_id(b"the tag")];
+    let mut stream = plan(&host, &[&release], &[&release], Framing::Large).unwrap();
+    let index = index(&unframed(&pull(&mut stream).unwrap()));
+    assert!(index.ids().eq([blob_id(b"the tag")]));
+}
+
+#[test]
 fn files_are_open_one_at_a_time_and_what_gives_nothing_not_at_all() {
     let host = host();
     let (first, _) = release(&host, "v1", &[b"one"]);

@@ -6,8 +6,8 @@
 use alloc::vec::Vec;
 
 use super::{Client, Gone, Patience};
-use crate::drive::bodies::BodyRoom;
 use crate::drive::host::Host;
+use crate::drive::memory::BodyRoom;
 use crate::drive::request::Upload;
 use crate::time::Instant;
 use crate::wire::body::{BodyLength, BodyReader};

@@ -54,13 +54,13 @@ fn push_ref(
     target: &[u8],
     asked: &LsRefs,
 ) -> Result<(), PktError> {
-    let mut line = format!("{} ", listed.id).into_bytes();
-    line.extend_from_slice(name);
-    line.extend_from_slice(target);
-    if let Some(peeled) = listed.peeled.filter(|_| asked.peel) {
-        line.extend_from_slice(format!(" peeled:{peeled}").as_bytes());
-    }
-    pktline::push_text(out, line)
+    let id = listed.id.to_hex();
+    let peeled = listed.peeled.filter(|_| asked.peel).map(ObjectId::to_hex);
+    let (word, peeled): (&[u8], &[u8]) = match &peeled {
+        Some(peeled) => (b" peeled:", peeled),
+        None => (b"", b""),
+    };
+    pktline::push_parts(out, &[&id, b" ", name, target, word, peeled, b"\n"])
 }
 
 /// Appends the section `acknowledgments`: which of the client's commits are had here too.

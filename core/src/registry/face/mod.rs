@@ -2,6 +2,7 @@
 //!
 //! * [`check`] holds what was derived from a release against its note;
 //! * [`note`] keeps what is known of a release's derived files, and is the last of them;
+//! * [`plain`] is what the dumb protocol shows of a package;
 //! * [`repository`] is all releases of a package together: references, and who has what;
 //! * [`set`] names the pack of all releases of a package;
 //! * [`synthetic`] makes the parentless commit that stands for a release where upstream's cannot.
@@ -11,6 +12,7 @@
 
 pub mod check;
 pub mod note;
+pub mod plain;
 pub mod repository;
 pub mod set;
 pub mod synthetic;

@@ -11,6 +11,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::note::FaceNote;
+use super::plain::Plain;
 use super::set::set_id;
 use crate::git::id::{ObjectId, ObjectKind, object_id};
 use crate::git::object::Commit;
@@ -23,7 +24,7 @@ use crate::registry::manifest::ReleaseManifest;
 use crate::registry::tag::TagName;
 
 /// The branch, which `HEAD` stands for.
-const MAIN: &[u8] = b"refs/heads/main";
+pub(super) const MAIN: &[u8] = b"refs/heads/main";
 
 /// A release, as far as references show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub struct Repository {
     set: ObjectId,
     /// Releases that cannot be shown.
     hidden: BTreeSet<TagName>,
+    /// What the dumb protocol shows, once somebody asked for it.
+    plain: Option<Plain>,
 }
 
 /// What a fetch is answered with.
@@ -138,7 +141,22 @@ impl Repository {
             all,
             set,
             hidden: BTreeSet::new(),
+            plain: None,
         })
+    }
+
+    /// Adds what the dumb protocol shows of the same releases.
+    #[must_use]
+    pub fn showing(&self, plain: Plain) -> Self {
+        Self {
+            plain: Some(plain),
+            ..self.clone()
+        }
+    }
+
+    /// What the dumb protocol shows, if that is known.
+    pub fn plain(&self) -> Option<&Plain> {
+        self.plain.as_ref()
     }
 
     /// Notes that these releases cannot be shown, so that nobody tries again and again.

@@ -64,14 +64,13 @@ impl Run<'_> {
         let dir = self.path(&StoreKey::git_tags(package));
         let mut found: BTreeMap<TagName, Vec<GitPart>> = BTreeMap::new();
         for name in names(&dir) {
-            match GitPart::of_name(&name) {
-                Some((tag, part)) => found.entry(tag).or_default().push(part),
-                None => {
-                    let path = dir.join(name);
-                    let path = path.strip_prefix(self.store.root()).unwrap_or(&path);
-                    self.report.handle_odd(path, &"no release is called so");
-                }
+            if let Some((tag, part)) = GitPart::of_name(&name) {
+                found.entry(tag).or_default().push(part);
+                continue;
             }
+            let path = dir.join(name);
+            let path = path.strip_prefix(self.store.root()).unwrap_or(&path);
+            self.report.handle_odd(path, &"no release is called so");
         }
         found
     }

@@ -23,7 +23,15 @@ pub struct Selection {
     bytes: u64,
 }
 
+/// Bytes of memory that an id takes.
+const SEEN: usize = 40;
+
 impl Selection {
+    /// Bytes of memory that it takes, about.
+    pub fn memory(&self) -> usize {
+        self.seen.len().saturating_mul(SEEN)
+    }
+
     /// Begins a selection that keeps at most so many ids.
     pub const fn new(most: u32) -> Self {
         Self {
