@@ -84,7 +84,7 @@ pub fn discovery_in_version_2_is_exact(host: &dyn Host) {
         "version 2",
         AGENT,
         "ls-refs=unborn",
-        "fetch=shallow",
+        "fetch=shallow filter",
         "object-format=sha1",
         "0000",
     ];
@@ -349,11 +349,14 @@ pub fn other_requests_are_refused(host: &dyn Host) {
         "/unknown.git",
         "/unknown",
     ] {
-        for version in [&[V2][..], &[]] {
+        let id = "1".repeat(40);
+        let want = format!("want {id} side-band-64k");
+        let negotiation = wire(&[&want, "0000", "done"]);
+        for (version, body) in [(&[V2][..], fetch(&[&id])), (&[], negotiation)] {
             let path = format!("{form}/info/refs?service=git-upload-pack");
             expect_line(&depot.send("GET", &path, version, b""), 404, "unknown");
             let path = format!("{form}/git-upload-pack");
-            expect_line(&post(&depot, &path, version, b"0000"), 404, "unknown");
+            expect_line(&post(&depot, &path, version, &body), 404, "unknown");
         }
     }
     for form in FORMS {
