@@ -33,6 +33,8 @@ pub(in crate::drive) struct Source {
     pub tag: TagName,
     /// What the tag stands for: its tag object, or else the commit.
     pub tip: ObjectId,
+    /// All its tag objects.
+    pub(super) tags: Vec<ObjectId>,
     objects: u32,
     /// Bytes of the pack.
     pub(super) length: u64,
@@ -81,7 +83,8 @@ impl Source {
         Self {
             package: package.clone(),
             tag: tag.clone(),
-            tip: note.tags.first().copied().unwrap_or(note.commit),
+            tip: note.tip(),
+            tags: note.tags.clone(),
             objects: note.objects,
             length: note.length,
             sum: note.sum,

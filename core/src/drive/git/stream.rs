@@ -11,7 +11,7 @@
 //! index; if one is damaged the answer breaks off, and the client throws away what came. A pack is
 //! never repaired while it is sent.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::mem;
 
@@ -19,6 +19,7 @@ use bytes::Bytes;
 
 use super::source::{PackError, Source};
 use crate::drive::host::{Host, Store};
+use crate::git::id::ObjectId;
 use crate::git::pack::merge::{Chosen, Gathering, MergeError, MergedPack, Selection};
 use crate::git::pack::{IndexEntry, READ_BYTES};
 use crate::git::server::band::Framing;
@@ -58,7 +59,8 @@ enum State<H: Host> {
 impl<H: Host> PackStream<H> {
     /// Plans the pack of the objects of the releases that are `wanted`, without those of releases
     /// that the client `had` before; each once. A release that it had and that cannot be read is
-    /// passed over, and objects are sent that need not be.
+    /// passed over, and objects are sent that need not be. Tag objects that are wanted are sent in any
+    /// case: whoever has a commit need not have what was signed of it.
     pub(in crate::drive) async fn plan(
         host: &H,
         wanted: &[Source],
@@ -66,8 +68,9 @@ impl<H: Host> PackStream<H> {
         framing: Framing,
     ) -> Result<Self, PackError> {
         let mut selection = Selection::new(host.config().limits.merge_objects);
+        let tags: BTreeSet<_> = wanted.iter().flat_map(|source| &source.tags).collect();
         for source in had {
-            if !exclude(host, source, &mut selection).await {
+            if !exclude(host, (source, &tags), &mut selection).await {
                 break;
             }
         }
@@ -216,12 +219,20 @@ impl<H: Host> PackStream<H> {
     }
 }
 
-/// Sees to it that the objects of a release are not sent; false if no more can be kept in mind.
-async fn exclude<H: Host>(host: &H, source: &Source, selection: &mut Selection) -> bool {
+/// Sees to it that the objects of a release are not sent, but for these tag objects; false if no more
+/// can be kept in mind.
+async fn exclude<H: Host>(
+    host: &H,
+    (source, tags): (&Source, &BTreeSet<&ObjectId>),
+    selection: &mut Selection,
+) -> bool {
     let full = MergeError::TooManyObjects {
         most: host.config().limits.merge_objects,
     };
-    let take = |entry: IndexEntry| selection.exclude(entry.id).then_some(()).ok_or(full);
+    let take = |entry: IndexEntry| {
+        let has_room = tags.contains(&entry.id) || selection.exclude(entry.id);
+        has_room.then_some(()).ok_or(full)
+    };
     let result = source.each_entry(host, take).await;
     !matches!(result, Err(PackError::TooManyObjects { .. }))
 }
