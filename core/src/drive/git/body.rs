@@ -118,8 +118,8 @@ fn too_large(most: usize) -> Answer {
 mod tests {
     use super::*;
     use crate::archive::gzip::Gzip;
-    use crate::drive::bodies::FREE;
     use crate::drive::fixtures::Memory;
+    use crate::drive::memory::FREE;
     use crate::wire::fields::{Fields, Method};
 
     fn unpack<'a>(
