@@ -33,6 +33,10 @@ use crate::registry::tag::TagName;
 use crate::store::git::GitPart;
 use crate::store::{StoreError, StoreKey};
 
+/// What was derived may be deleted, or found damaged, before it is sent: so often it is derived anew
+/// for one request.
+const TRIES: usize = 2;
+
 /// Answers with these lines and the pack behind them.
 pub(super) async fn answer<H: Host>(
     host: &H,
@@ -90,10 +94,12 @@ async fn one_release<H: Host>(
     tag: &TagName,
 ) -> Result<Pack<H::File>, Trouble> {
     let key = StoreKey::git_part(package, tag, GitPart::Sideband);
-    if let Some(pack) = at_hand(host, &key).await? {
-        return Ok(pack);
+    for _ in 0..TRIES {
+        if let Some(pack) = at_hand(host, &key).await? {
+            return Ok(pack);
+        }
+        derive::ensured(host, package, tag).await?;
     }
-    derive::ensured(host, package, tag).await?;
     let pack = at_hand(host, &key).await?;
     pack.ok_or(Trouble::from(StoreError::NotFound))
 }
@@ -146,6 +152,16 @@ fn send<H: Host>(
 
 /// A pack that is put together while it is sent.
 async fn streamed<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Trouble> {
+    for _ in 1..TRIES {
+        match try_streamed(host, wanted).await {
+            Err(Trouble::Pack(PackError::Stale(_))) => {}
+            outcome => return outcome,
+        }
+    }
+    try_streamed(host, wanted).await
+}
+
+async fn try_streamed<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Trouble> {
     let (package, repository, plan) = (wanted.package, wanted.repository, wanted.plan);
     let sent = sources(host, package, repository, &plan.wanted).await?;
     let had = sources(host, package, repository, &plan.had).await?;
