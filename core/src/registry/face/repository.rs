@@ -141,7 +141,8 @@ impl Repository {
         })
     }
 
-    /// Notes that these releases cannot be shown, so that nobody tries again and again.
+    /// Notes that these releases cannot be shown, so that nobody tries again and again. It is not for
+    /// those that may be shown in a while.
     #[must_use]
     pub fn hiding(self, hidden: impl IntoIterator<Item = TagName>) -> Self {
         let hidden = hidden.into_iter().collect();
