@@ -269,7 +269,12 @@ impl Visit<'_> {
             let (begin, rest) = request.split_at(halt.min(request.len()));
             if !begin.is_empty() {
                 self.send(begin, false).await;
-                self.world.clock.sleep(self.world.clock.now() + wait).await;
+                let leaves = visitor.leaves.unwrap_or(u64::MAX);
+                let until = self.world.clock.now() + wait;
+                self.world.clock.sleep(until.min(leaves)).await;
+                if leaves <= until {
+                    return Ending::Left;
+                }
             }
             self.send(rest, last).await;
         }
@@ -347,8 +352,10 @@ impl Visit<'_> {
         let process = self.caller.as_ref().map(|caller| &caller.process);
         let dead = process.is_some_and(|process| !process.alive.get());
         let stops = process.is_some_and(|process| process.stopping.get());
-        let pause = self.visitor.gap + ask.wait;
-        let idle = self.read > 0 && !self.visitor.pipelined && pause > IDLE;
+        let halt = ask.halt.map_or(0, |(_, wait)| wait);
+        let pause = self.visitor.gap + ask.wait + halt;
+        let has_begun = self.read > 0 || halt > 0;
+        let idle = has_begun && !self.visitor.pipelined && pause > IDLE;
         match end {
             End::Left => Ending::Left,
             End::Broken => Ending::Reset(got),

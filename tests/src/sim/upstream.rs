@@ -75,6 +75,8 @@ pub struct Internet {
     pub one_at_a_time: bool,
     /// All requests so far.
     pub asked: Vec<Asked>,
+    /// Zig's indexes by URL, each with the milliseconds before it comes.
+    pub indexes: BTreeMap<String, (u64, String)>,
     /// Files that were said not to exist.
     pub denied: BTreeSet<String>,
     /// Fetches under way, by file.
@@ -137,6 +139,10 @@ async fn serve(world: Rc<World>, mut end: End, seat: Rc<Seat>) {
             return;
         }
     };
+    let index = world.internet.borrow().indexes.get(&asked).cloned();
+    if let Some((delay, text)) = index {
+        return tell_index(&world, &mut end, delay, &text).await;
+    }
     let name = asked.rsplit('/').next().unwrap_or_default().to_owned();
     let (reply, generation) = note(&world, &seat, &asked, &name, &terms);
     let said = if reply.brings() {
@@ -153,6 +159,16 @@ async fn serve(world: Rc<World>, mut end: End, seat: Rc<Seat>) {
         end.finish();
         let _ = end.recv(&mut [0; 16], world.clock.now() + SILENCE).await;
     }
+}
+
+async fn tell_index(world: &World, end: &mut End, delay: u64, text: &str) {
+    world.clock.sleep(world.clock.now() + delay).await;
+    let length = text.len();
+    let answer =
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}");
+    let until = world.clock.now() + SILENCE;
+    // Whether anybody is there still is not its business.
+    let _ = end.send_all(answer.as_bytes(), until).await;
 }
 
 /// Counts a request and finds its answer.
@@ -274,6 +290,9 @@ fn parse(request: &[u8]) -> Result<(String, Terms), &'static str> {
         return Err("fields");
     }
     let name = path.rsplit('/').next().unwrap_or_default();
+    if name == "index.json" {
+        return Ok((format!("https://{host}{path}"), terms));
+    }
     CATALOG.find(name).ok_or("no such file")?;
     if !may_be_asked(host, path, name) {
         return Err("not that file's path");

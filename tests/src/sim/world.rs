@@ -265,6 +265,15 @@ impl World {
         }
     }
 
+    /// Asks for the indexes that are due, as a server that keeps house does.
+    pub fn refresh(self: &Rc<Self>) {
+        if let Some(process) = self.process() {
+            let host = SimHost::new(self, &process, 0);
+            let now = host.now().instant;
+            act(&host, |site| site.app.handle_time(now));
+        }
+    }
+
     /// Deletes what is not to be kept now, as a server that keeps house does once an hour.
     pub fn purge(self: &Rc<Self>) {
         if let Some(process) = self.process() {

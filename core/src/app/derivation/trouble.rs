@@ -27,6 +27,14 @@ pub enum DeriveTrouble {
 }
 
 impl DeriveTrouble {
+    /// Whether it may be over in a while, although the release stays what it is.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::Busy | Self::Stopped | Self::Unpublished => true,
+            Self::Manifest | Self::NoTarball | Self::Release(_) => false,
+        }
+    }
+
     /// The status of the answer.
     pub fn status(&self) -> u16 {
         match self {

@@ -26,6 +26,7 @@ use crate::registry::name::PackageName;
 use crate::registry::tag::TagName;
 use crate::store::git::GitPart;
 use crate::store::{StoreError, StoreKey};
+use crate::zig::digest::Sha256Digest;
 
 pub(in crate::drive) use job::{Report, run};
 
@@ -96,11 +97,43 @@ pub(in crate::drive) async fn discard<H: Host>(
     tag: &TagName,
 ) -> Result<(), StoreError> {
     for part in GitPart::ALL.into_iter().rev() {
-        let key = StoreKey::git_part(package, tag, part);
-        match host.store().discard(&key).await {
-            Ok(()) | Err(StoreError::NotFound) => {}
-            Err(error) => return Err(error),
-        }
+        discard_part(host, package, tag, part).await?;
     }
     Ok(())
+}
+
+/// From now on the release counts as one of which nothing is derived.
+async fn discard_note<H: Host>(
+    host: &H,
+    package: &PackageName,
+    tag: &TagName,
+) -> Result<(), StoreError> {
+    discard_part(host, package, tag, GitPart::Note).await
+}
+
+async fn discard_part<H: Host>(
+    host: &H,
+    package: &PackageName,
+    tag: &TagName,
+    part: GitPart,
+) -> Result<(), StoreError> {
+    match host
+        .store()
+        .discard(&StoreKey::git_part(package, tag, part))
+        .await
+    {
+        Ok(()) | Err(StoreError::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether what is derived of a release is of this tarball.
+pub(in crate::drive) async fn is_of<H: Host>(
+    host: &H,
+    package: &PackageName,
+    tag: &TagName,
+    tarball: Sha256Digest,
+) -> bool {
+    let note = note(host, package, tag).await;
+    note.is_some_and(|note| note.tarball == tarball)
 }

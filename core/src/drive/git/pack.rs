@@ -33,7 +33,8 @@ use crate::registry::tag::TagName;
 use crate::store::git::GitPart;
 use crate::store::{StoreError, StoreKey};
 
-/// How often a pack is planned, while files that were derived from releases turn out damaged.
+/// What was derived may be deleted, or found damaged, before it is sent: so often it is looked for, or
+/// derived anew, for one request.
 const TRIES: u32 = 3;
 
 /// Answers with these lines and the pack behind them.
@@ -96,10 +97,14 @@ async fn one_release<H: Host>(
     if let Some(pack) = shelved(host, &key) {
         return Ok(pack);
     }
-    // A pack is good for nothing without its note, which says how long it is.
-    derive::ensured(host, package, tag).await?;
-    let pack = opened(host, &key).await?;
-    pack.ok_or(Trouble::from(StoreError::NotFound))
+    for _ in 0..TRIES {
+        // A pack is good for nothing without its note, which says how long it is.
+        derive::ensured(host, package, tag).await?;
+        if let Some(pack) = opened(host, &key).await? {
+            return Ok(pack);
+        }
+    }
+    Err(Trouble::from(StoreError::NotFound))
 }
 
 /// The pack of all releases; one that is cut off is as good as none, and is made anew.
@@ -163,13 +168,6 @@ fn send<H: Host>(
 
 /// A pack that is put together while it is sent. What is found damaged is derived anew at once.
 async fn streamed<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Trouble> {
-    match planned(host, wanted).await {
-        Err(Trouble::Pack(PackError::Stale(_))) => planned(host, wanted).await,
-        planned => planned,
-    }
-}
-
-async fn planned<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Trouble> {
     let (package, repository, plan) = (wanted.package, wanted.repository, wanted.plan);
     let mut tries = TRIES;
     loop {

@@ -105,8 +105,10 @@ async fn read<H: Host>(
             continue;
         }
         match shown(host, package, tag).await? {
-            Some(shown) => releases.push(shown),
-            None => hidden.push(tag.clone()),
+            Looked::Shown(shown) => releases.push(shown),
+            Looked::Hidden => hidden.push(tag.clone()),
+            // Without a word of it the repository is looked up again.
+            Looked::NotNow => {}
         }
         // There may be thousands.
         host.pause().await;
@@ -118,36 +120,45 @@ async fn read<H: Host>(
     Ok(repository.hiding(hidden))
 }
 
-/// A release as it is shown; none if it cannot be, which is logged: the others can.
-async fn shown<H: Host>(
-    host: &H,
-    package: &PackageName,
-    tag: &TagName,
-) -> Result<Option<Shown>, Failure> {
+/// What came of looking at a release.
+enum Looked {
+    /// It is shown like this.
+    Shown(Shown),
+    /// It cannot be shown as long as it is what it is.
+    Hidden,
+    /// It could not be shown now: it is gone, or the disk or the server has trouble.
+    NotNow,
+}
+
+/// A release as it is shown, or that it cannot be, which is logged: the others can.
+async fn shown<H: Host>(host: &H, package: &PackageName, tag: &TagName) -> Result<Looked, Failure> {
     if let Some(note) = derive::note(host, package, tag).await {
-        return Ok(Some(Shown::of_note(tag.clone(), &note)));
+        return Ok(Looked::Shown(Shown::of_note(tag.clone(), &note)));
     }
     let stored = match manifest(host, package, tag).await {
         Ok(Some(stored)) => stored,
         // It was taken away a moment ago.
-        Ok(None) => return Ok(None),
+        Ok(None) => return Ok(Looked::NotNow),
         Err(Failure::Manifest) => {
             let key = StoreKey::manifest(package, tag);
             host.log(LogLevel::Warn, format_args!("{key} cannot be read"));
-            return Ok(None);
+            return Ok(Looked::Hidden);
         }
         Err(failure) => return Err(failure),
     };
     if let Some(shown) = Shown::of_manifest(&stored.manifest) {
-        return Ok(Some(shown));
+        return Ok(Looked::Shown(shown));
     }
     // Nobody knows the commit of an imported release: one is made for its tree.
-    match derive::ensured(host, package, tag).await {
-        Ok(note) => Ok(Some(Shown::of_note(tag.clone(), &note))),
-        Err(trouble) => {
-            let line = format_args!("{package} {tag} is not shown to git: {trouble}");
-            host.log(LogLevel::Warn, line);
-            Ok(None)
-        }
-    }
+    let trouble = match derive::ensured(host, package, tag).await {
+        Ok(note) => return Ok(Looked::Shown(Shown::of_note(tag.clone(), &note))),
+        Err(trouble) => trouble,
+    };
+    let line = format_args!("{package} {tag} is not shown to git: {trouble}");
+    host.log(LogLevel::Warn, line);
+    Ok(if trouble.may_pass() {
+        Looked::NotNow
+    } else {
+        Looked::Hidden
+    })
 }

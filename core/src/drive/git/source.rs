@@ -6,11 +6,13 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use sha1_checked::Digest as _;
+
 use crate::config::LogLevel;
 use crate::drive::host::{Host, Store};
-use crate::git::id::ObjectId;
+use crate::git::id::{ObjectId, plain_sha1};
 use crate::git::pack::merge::MergeError;
-use crate::git::pack::{IndexEntry, IndexFile, PackChecksum, READ_BYTES};
+use crate::git::pack::{IndexEntry, IndexError, IndexFile, PackChecksum, READ_BYTES};
 use crate::git::server::sideband;
 use crate::registry::face::note::FaceNote;
 use crate::registry::name::PackageName;
@@ -106,6 +108,10 @@ impl Source {
         mut take: impl FnMut(IndexEntry) -> Result<(), MergeError>,
     ) -> Result<(), PackError> {
         let bytes = self.index(host).await?;
+        if !is_sound(host, &bytes).await {
+            let error = MergeError::Index(IndexError::Checksum);
+            return Err(self.refuse(host, &error).await);
+        }
         let index = match self.parse(&bytes) {
             Ok(index) => index,
             Err(error) => return Err(self.refuse(host, &error).await),
@@ -212,4 +218,20 @@ impl Source {
         host.clear_shelves();
         PackError::Stale(self.tag.clone())
     }
+}
+
+/// Whether an index has the sum that it ends with. With a wrong id an object that two releases share
+/// would be sent twice.
+async fn is_sound<H: Host>(host: &H, index: &[u8]) -> bool {
+    let Some((summed, stated)) = index.split_last_chunk::<{ PackChecksum::BYTES }>() else {
+        return false;
+    };
+    let mut sum = plain_sha1();
+    for part in summed.chunks(READ_BYTES) {
+        sum.update(part);
+        if part.len() == READ_BYTES {
+            host.pause().await;
+        }
+    }
+    sum.finalize()[..] == *stated
 }

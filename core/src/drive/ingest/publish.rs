@@ -160,8 +160,10 @@ pub(super) async fn publish<H: Host>(host: &H, ready: Ready<H>) -> Result<(), Tr
     let stat = name_tarball(host, staging, &key, digest).await?;
     package::record(host, &key, digest, Some(verdict(walked))).await;
     remember(host, &key, &Proof { stat, digest }).await;
-    // What is known of an earlier release of that name, which somebody took away, is not of this one.
-    let _ = derive::discard(host, &manifest.package, &manifest.tag).await;
+    if !derive::is_of(host, &manifest.package, &manifest.tag, digest).await {
+        // It is of an earlier release of that name, which somebody took away.
+        let _ = derive::discard(host, &manifest.package, &manifest.tag).await;
+    }
     let named = name_manifest(host, &manifest, &text).await;
     host.with_site(|site| site.repositories.handle_published(&manifest.package));
     named?;
@@ -173,6 +175,10 @@ pub(super) async fn publish<H: Host>(host: &H, ready: Ready<H>) -> Result<(), Tr
 /// one of them asks.
 async fn derive_pack<H: Host>(host: &H, manifest: &ReleaseManifest) {
     let (package, tag) = (&manifest.package, &manifest.tag);
+    if derive::is_of(host, package, tag, manifest.tarball.sha256).await {
+        // Whoever was faster is served with it already.
+        return;
+    }
     if let Err(trouble) = derive::derive(host, package, tag).await {
         host.log(
             LogLevel::Warn,

@@ -159,7 +159,8 @@ impl Repository {
         self.plain.as_ref()
     }
 
-    /// Notes that these releases cannot be shown, so that nobody tries again and again.
+    /// Notes that these releases cannot be shown, so that nobody tries again and again. It is not for
+    /// those that may be shown in a while.
     #[must_use]
     pub fn hiding(self, hidden: impl IntoIterator<Item = TagName>) -> Self {
         let hidden = hidden.into_iter().collect();

@@ -6,6 +6,7 @@
 mod bodies;
 mod derivation;
 mod disks;
+mod imports;
 mod nodes;
 mod sets;
 mod streams;
@@ -28,6 +29,8 @@ fn publisher(seed: u64, path: &'static str, change: impl FnOnce(&mut Config)) ->
     bring(&world, path);
     world.delete_derived();
     world.clock.pass(10_000);
+    // What is counted is what comes.
+    world.trace.borrow_mut().lines.clear();
     world
 }
 

@@ -4,6 +4,7 @@ mod clients;
 mod disk;
 mod flights;
 mod git;
+mod indexes;
 mod mirrored;
 mod registry;
 mod signatures;

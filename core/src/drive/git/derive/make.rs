@@ -48,7 +48,9 @@ pub(super) async fn make<H: Host>(
     let writing = Writing::new(host).await?;
     let outline = survey(host, &tarball, &manifest).await?;
     let (writing, derived) = pack(&tarball, &manifest, outline, writing).await?;
-    super::discard(host, package, tag).await?;
+    // The others are replaced, so that whoever reads them, here or in another process, always finds
+    // them: the same release makes the same bytes.
+    super::discard_note(host, package, tag).await?;
     let published = publish(host, (package, tag), writing, &derived).await;
     if published.is_err() {
         // A pack without note is of no use, and may be large.

@@ -139,7 +139,7 @@ fn too_many_derivations_are_told_at_once_and_ask_again() {
 
 #[test]
 fn release_is_fetched_while_it_is_published() {
-    for seed in 0..60 {
+    for seed in 0..30 {
         let world = publisher(seed, HELLO, |_| {});
         world.weather.borrow_mut().slow = 50;
         push(&world, HELLO, 1);

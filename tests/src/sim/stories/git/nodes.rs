@@ -5,7 +5,7 @@ use crate::sim::registry::repos::find;
 
 #[test]
 fn two_nodes_derive_the_same_and_serve_everybody() {
-    for seed in 0..120 {
+    for seed in 0..60 {
         let world = publisher(seed, HELLO, |_| {});
         world.weather.borrow_mut().slow = 40;
         world.start_second();
@@ -83,7 +83,7 @@ fn tag_of_another_process_is_listed_after_the_recheck() {
 
 #[test]
 fn nodes_that_publish_and_serve_at_a_time_serve_everybody() {
-    for seed in 0..60 {
+    for seed in 0..25 {
         let world = publisher(seed, HELLO, |_| {});
         world.weather.borrow_mut().slow = 40;
         world.start_second();
