@@ -4,8 +4,11 @@
 //!
 //! Nothing is offered that is not built, but for a `filter` in protocol 2, so that clients that want one
 //! say so: one that is not told of it lets missing objects be fetched by need, asks for what it is told
-//! to be shallow, is told so again, and asks for ever (git 2.47.3). In protocol 0 that leaves out `multi_ack` and its kin:
-//! a pack leans on nothing that a client has, so there is nothing to agree on.
+//! to be shallow, is told so again, and asks for ever (git 2.47.3).
+//!
+//! `multi_ack` and `multi_ack_detailed` are offered, and never is there an `ACK` to tell: a pack leans on
+//! nothing that a client has. But libgit2 (1.9) finds the pack behind the boundary of `depth` only where
+//! it could have had several, and Git's client refuses the first without the second.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -104,7 +107,8 @@ fn push_v0(out: &mut Vec<u8>, refs: &Refs, boundaries: &[ObjectId]) -> Result<()
         lines.push(no_id, b"capabilities^{}")?;
     }
     for boundary in boundaries {
-        pktline::push_text(out, format!("shallow {boundary}"))?;
+        // Git's own server ends the line with a line feed, and libgit2 fails at that.
+        pktline::push_data(out, format!("shallow {boundary}").as_bytes())?;
     }
     pktline::flush(out);
     Ok(())
@@ -128,8 +132,8 @@ impl Lines<'_> {
 /// The list that hangs on the first reference, with the NUL before it. Commits and tags are given
 /// by id whether shown or not; without saying so, clients refuse to ask.
 fn capabilities(refs: &Refs) -> Vec<u8> {
-    let mut list = b"\0side-band side-band-64k ofs-delta shallow deepen-since deepen-not \
-deepen-relative no-progress allow-tip-sha1-in-want allow-reachable-sha1-in-want"
+    let mut list = b"\0multi_ack multi_ack_detailed side-band side-band-64k ofs-delta shallow \
+deepen-since deepen-not deepen-relative no-progress allow-tip-sha1-in-want allow-reachable-sha1-in-want"
         .to_vec();
     if refs.head_ref().is_some() {
         list.extend_from_slice(b" symref=HEAD:");

@@ -7,8 +7,8 @@ use super::*;
 use crate::git::client::discover::{Advertisement, Discovery};
 use crate::git::client::{ADVERTISEMENT_TYPE, Limits};
 
-const OFFERED: &str = "side-band side-band-64k ofs-delta shallow deepen-since deepen-not \
-deepen-relative no-progress allow-tip-sha1-in-want allow-reachable-sha1-in-want";
+const OFFERED: &str = "multi_ack multi_ack_detailed side-band side-band-64k ofs-delta shallow \
+deepen-since deepen-not deepen-relative no-progress allow-tip-sha1-in-want allow-reachable-sha1-in-want";
 
 #[test]
 fn highest_version_that_is_asked_for_and_known_is_spoken() {
@@ -41,7 +41,7 @@ fn protocol_2_offers_what_is_built() {
     assert_eq!(pushed(Version::V2, &no_refs()), wire(&expected));
 }
 
-/// The lines behind the first are git's own, captured.
+/// The lines behind the first are git's own, captured, but for the line feeds behind boundaries.
 #[test]
 fn protocol_0_lists_references_and_boundaries() {
     let answer = pushed(Version::V0, &refs());
@@ -59,9 +59,9 @@ fn protocol_0_lists_references_and_boundaries() {
 003ee6fe8affe4318f154abdb09d2952726bd99fd2d9 refs/tags/v0.3.0
 0041c77c145ab8afdfda6ba5fab12552b629e0aac9fc refs/tags/v0.3.0^{}
 0044c77c145ab8afdfda6ba5fab12552b629e0aac9fc refs/tags/v0.3.0-light
-0035shallow 560d0b9bfe2c1ae5daaa7971b058b9495a8cd2b0
-0035shallow 9b8f2465164b5a7040f1fbdfd14ea211bd7c8e5f
-0035shallow c77c145ab8afdfda6ba5fab12552b629e0aac9fc
+0034shallow 560d0b9bfe2c1ae5daaa7971b058b9495a8cd2b0\
+0034shallow 9b8f2465164b5a7040f1fbdfd14ea211bd7c8e5f\
+0034shallow c77c145ab8afdfda6ba5fab12552b629e0aac9fc\
 0000";
     assert_eq!(rest.map(String::from_utf8_lossy), Some(captured.into()));
 }

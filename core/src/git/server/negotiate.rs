@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Each POST stands for itself: the client repeats its wants. `ACK` is never the answer, since no
-//! common commit would make a pack smaller, and no client needs one (`multi_ack` is not offered).
+//! common commit would make a pack smaller, and no client needs one.
 
 use super::arguments::FetchReader;
 use super::band::Framing;
