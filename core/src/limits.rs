@@ -84,8 +84,8 @@ pub struct Limits {
     /// Pause from one update that was asked for to the next; one asked for during another may follow it
     /// at once.
     pub update_cooldown: Duration,
-    /// Memory for bodies of requests of all connections together, but for the first 16 KiB of each,
-    /// in bytes; over it 503.
+    /// Memory for bodies of requests of all connections together, as they are sent and again for what
+    /// those of Git's clients unpack to, but for the first 16 KiB of each, in bytes; over it 503.
     pub bodies_bytes: usize,
     /// Memory for planning answers that are put together of several releases, all together, in bytes;
     /// over it 503.

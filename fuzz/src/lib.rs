@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 pub mod archive;
+pub mod face_note;
 pub mod flight;
 pub mod git;
 pub mod git_client;
@@ -62,6 +63,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("pack_write", pack_write::pack_write),
     ("pack_merge", pack_merge::pack_merge),
     ("idx", pack_write::idx),
+    ("face_note", face_note::face_note),
     ("delta", git::delta),
     ("tree", git::tree),
     ("commit", git::commit),

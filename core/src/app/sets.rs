@@ -23,6 +23,11 @@ impl App {
         self.effects.push_back(Effect::Start(job));
     }
 
+    /// Packages whose pack of all releases is being made on demand.
+    pub fn sets(&self) -> usize {
+        self.sets.0.len()
+    }
+
     /// The job has ended, whatever came of it.
     pub fn handle_set(&mut self, package: &PackageName) {
         self.sets.0.remove(package);

@@ -124,6 +124,25 @@ pub(super) async fn read_up_to<S: Store>(
     }
 }
 
+/// Fills `into` from an offset on, and says how much of it: less only if the file ends. A read may
+/// bring less than there is.
+pub(super) async fn fill_at<S: Store>(
+    store: &S,
+    file: &S::File,
+    offset: u64,
+    into: &mut [u8],
+) -> Result<usize, StoreError> {
+    let mut filled = 0;
+    while let Some(rest) = into.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let at = offset.saturating_add(u64::try_from(filled).unwrap_or(u64::MAX));
+        match store.read_at(file, at, rest).await? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    Ok(filled)
+}
+
 /// A small file's bytes, or the open file.
 pub(super) async fn content<H: Host>(host: &H, file: &H::File, len: u64) -> Content<H::File> {
     let open = || Content::File(file.clone());
@@ -134,13 +153,8 @@ pub(super) async fn content<H: Host>(host: &H, file: &H::File, len: u64) -> Cont
         return open();
     };
     let mut bytes = alloc::vec![0; len];
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        let offset = u64::try_from(filled).unwrap_or(u64::MAX);
-        match host.store().read_at(file, offset, rest).await {
-            Ok(0) | Err(_) => return open(),
-            Ok(n) => filled += n,
-        }
+    match fill_at(host.store(), file, 0, &mut bytes).await {
+        Ok(filled) if filled == len => Content::Bytes(bytes.into()),
+        Ok(_) | Err(_) => open(),
     }
-    Content::Bytes(bytes.into())
 }

@@ -1,7 +1,8 @@
 //! Memory that requests of all connections share, in rooms that are not large.
 //!
 //! * Bodies: a Git client may be anybody, and its request has up to `Limits::git_body_bytes`. What a
-//!   body has beyond its first [`FREE`] bytes is taken from `Limits::bodies_bytes`.
+//!   body has beyond its first [`FREE`] bytes is taken from `Limits::bodies_bytes`, and so is what it
+//!   unpacks to, until it is answered.
 //! * Plans: an answer that is put together of several releases needs to know their objects first,
 //!   which takes from `Limits::plans_bytes`.
 //!

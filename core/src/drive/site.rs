@@ -299,6 +299,16 @@ impl<F: Clone> Site<F> {
         self.wakers.len()
     }
 
+    /// Requests and jobs that wait for the end of an ingest or a derivation.
+    pub fn waiters(&self) -> usize {
+        self.waiters.len()
+    }
+
+    /// Bytes of memory that bodies of requests, and that plans of answers, may still take.
+    pub fn rooms(&self) -> [usize; 2] {
+        self.rooms
+    }
+
     /// Staging files that followers may read.
     pub fn staging_files(&self) -> usize {
         self.staged.len()

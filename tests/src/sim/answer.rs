@@ -2,6 +2,7 @@
 
 use super::catalog::{CATALOG, Genuine};
 use super::client::Ask;
+use super::git;
 use super::memory::judge_age;
 use super::registry::{promises, repos};
 use super::world::World;
@@ -78,6 +79,9 @@ impl Answer {
 ///
 /// `sent` is when it was asked for.
 pub fn judge(world: &World, (ask, sent): (&Ask, u64), answer: &Answer) -> Result<(), String> {
+    if let Some(wish) = &ask.git {
+        return git::judge::judge(world, (ask, wish, sent), answer);
+    }
     match answer.status {
         200 => {
             let generation = judge_whole(ask, answer)?;
@@ -171,7 +175,8 @@ fn judge_length(ask: &Ask, answer: &Answer) -> Result<(), String> {
     }
 }
 
-fn judge_text(answer: &Answer) -> Result<(), String> {
+/// One line that nobody keeps.
+pub(super) fn judge_text(answer: &Answer) -> Result<(), String> {
     let is_text = answer.field("content-type") == Some("text/plain; charset=utf-8");
     let is_kept = answer.field("cache-control") != Some("no-store");
     if is_text && !is_kept && answer.field("etag").is_none() {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::answer::{Answer, contents, judge};
 use super::executor::OUTSIDE;
 use super::forge;
+use super::git::ask::{Wish, render};
 use super::host::Process;
 use super::memory::judge_ending;
 use super::net::Broken;
@@ -31,6 +32,10 @@ pub struct Ask {
     pub conditional: bool,
     /// Milliseconds before it is sent.
     pub wait: u64,
+    /// What is asked of the repository of that name.
+    pub git: Option<Wish>,
+    /// After so many bytes of the request it waits for so many milliseconds.
+    pub halt: Option<(usize, u64)>,
 }
 
 impl Ask {
@@ -42,6 +47,8 @@ impl Ask {
             range: None,
             conditional: false,
             wait: 0,
+            git: None,
+            halt: None,
         }
     }
 
@@ -56,6 +63,9 @@ impl Ask {
     }
 
     fn render(&self) -> Vec<u8> {
+        if let Some(wish) = &self.git {
+            return render(&self.name, wish);
+        }
         let mut head = format!(
             "{} {} HTTP/1.1\r\nHost: localhost\r\n",
             self.method,
@@ -94,6 +104,8 @@ pub struct Visitor {
     pub room: usize,
     /// After so many bytes read it is gone.
     pub vanish_after: Option<usize>,
+    /// At this time it is gone, if it still waits for something.
+    pub leaves: Option<u64>,
     /// It ends its side after the last request.
     pub half_close: bool,
     /// It is answered by a server with HTTP of its own, one request a connection.
@@ -114,6 +126,7 @@ impl Visitor {
             gap: 0,
             room: 4096,
             vanish_after: None,
+            leaves: None,
             half_close: false,
             embedded: false,
         }
@@ -251,8 +264,14 @@ impl Visit<'_> {
         }
         if !visitor.pipelined {
             self.sent = self.world.clock.now();
-            self.send(&ask.render(), number + 1 == visitor.asks.len())
-                .await;
+            let (request, last) = (ask.render(), number + 1 == visitor.asks.len());
+            let (halt, wait) = ask.halt.unwrap_or_default();
+            let (begin, rest) = request.split_at(halt.min(request.len()));
+            if !begin.is_empty() {
+                self.send(begin, false).await;
+                self.world.clock.sleep(self.world.clock.now() + wait).await;
+            }
+            self.send(rest, last).await;
         }
         self.read_answer(ask).await
     }
@@ -362,7 +381,9 @@ impl Visit<'_> {
         }
         let mut buffer = vec![0; sip];
         let caller = self.caller.as_mut().ok_or(End::Broken)?;
-        match caller.end.recv(&mut buffer, clock.now() + PATIENCE).await {
+        let leaves = self.visitor.leaves.unwrap_or(u64::MAX);
+        let until = leaves.min(clock.now() + PATIENCE);
+        match caller.end.recv(&mut buffer, until).await {
             Ok(0) => Err(End::Clean),
             Ok(n) => {
                 self.read += n;
@@ -370,6 +391,12 @@ impl Visit<'_> {
                 Ok(())
             }
             Err(Broken::Reset) => Err(End::Broken),
+            Err(Broken::TimedOut) if clock.now() >= leaves => {
+                if self.world.random.chance(50) {
+                    caller.end.abort();
+                }
+                Err(End::Left)
+            }
             Err(Broken::TimedOut) => {
                 self.world.fault("a client waited in vain".into());
                 Err(End::Broken)

@@ -14,6 +14,7 @@ use zigdepot_core::time::Timestamp;
 
 use super::catalog::CATALOG;
 use super::forge;
+use super::git::truth;
 use super::random::Random;
 use super::registry::promises;
 
@@ -323,6 +324,9 @@ impl Disk {
         if path.starts_with("p/") && !file.planted {
             return self.judge_release(path, file);
         }
+        if let Some(derived) = path.strip_prefix(".zigdepot/git/") {
+            return self.judge_derived(derived, file);
+        }
         if file.planted || !forge::is_stored(path) {
             return;
         }
@@ -344,6 +348,14 @@ impl Disk {
         let beside = |path: &str| Some(self.names.get(path)?.bytes.borrow().clone());
         if let Err(why) = promises::judge(path, &file.bytes.borrow(), beside) {
             self.wrong.push(format!("{path}: {why}"));
+        }
+    }
+
+    /// What is derived from a release is right, whenever it has its name.
+    fn judge_derived(&mut self, path: &str, file: &OpenFile) {
+        file.sealed.set(true);
+        if let Err(why) = truth::judge(path, &file.bytes.borrow()) {
+            self.wrong.push(format!(".zigdepot/git/{path}: {why}"));
         }
     }
 }

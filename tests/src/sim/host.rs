@@ -180,6 +180,12 @@ impl Host for SimHost {
         f(&mut self.process.desks[self.worker].borrow_mut())
     }
 
+    fn clear_shelves(&self) {
+        for desk in &self.process.desks {
+            desk.borrow_mut().clear_shelves();
+        }
+    }
+
     fn stats(&self) -> Stats {
         let mut sum = Stats::default();
         for desk in &self.process.desks {

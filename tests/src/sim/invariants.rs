@@ -27,6 +27,17 @@ pub fn limits(process: &Process) -> Result<(), String> {
         ("connections", app.connections(), limits.connections),
         ("missing names", app.missing_names(), limits.missing_names),
         ("staging files", site.staging_files(), 2 * limits.flights),
+        (
+            "derivations",
+            app.derivations().open().1,
+            limits.derivations,
+        ),
+        (
+            "derivations that wait",
+            app.derivations().open().0,
+            limits.derivations_waiting,
+        ),
+        ("packs of all releases", app.sets(), limits.derivations),
     ];
     for (name, held, most) in tables {
         if held > most {
@@ -49,12 +60,18 @@ pub fn quota(world: &World, process: &Process) -> Result<(), String> {
 pub fn quiet(world: &Rc<World>, process: &Rc<Process>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut site = process.site.borrow_mut();
+    let (limits, [bodies, plans]) = (&process.config.limits, site.rooms());
     let held = [
         ("flights", site.app.flights().under_way()),
         ("followers", site.app.flights().followers()),
         ("wakers", site.waiting()),
         ("staging files", site.staging_files()),
         ("connections", site.app.connections()),
+        ("derivations", site.app.derivations().len()),
+        ("packs of all releases", site.app.sets()),
+        ("waiters", site.waiters()),
+        ("bytes of bodies", limits.bodies_bytes - bodies),
+        ("bytes of plans", limits.plans_bytes - plans),
     ];
     let left = held.into_iter().filter(|(_, n)| *n > 0);
     faults.extend(left.map(|(name, n)| format!("{n} {name} are left")));

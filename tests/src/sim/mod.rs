@@ -15,6 +15,7 @@ pub mod embedder;
 pub mod epilogue;
 pub mod executor;
 pub mod forge;
+pub mod git;
 pub mod host;
 pub mod invariants;
 pub mod memory;

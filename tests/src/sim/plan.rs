@@ -20,6 +20,7 @@ use super::client::{Ask, Diary, Visitor, visit};
 use super::disk::Loss;
 use super::epilogue::epilogue;
 use super::forge;
+use super::git;
 use super::random::Random;
 use super::registry::plan::Part;
 use super::reply::Reply;
@@ -42,16 +43,20 @@ pub fn simulate(seed: u64, loud: bool) -> Run {
     let plan = Random::new(seed ^ 0x5eed);
     let calm = plan.chance(15);
     let registry = Part::of(seed);
+    let gits = registry.as_ref().and_then(|_| git::plan::Part::of(seed));
     let config = settings(|config| {
         tune(config, &plan, calm);
         if let Some(part) = &registry {
+            part.tune(config, calm);
+        }
+        if let Some(part) = &gits {
             part.tune(config, calm);
         }
     });
     let world = Rc::new(World::before(seed, config));
     world.trace.borrow_mut().loud = loud;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        live(&world, &plan, registry.as_ref(), calm)
+        live(&world, &plan, (registry.as_ref(), gits.as_ref()), calm)
     }));
     let wrong = match outcome {
         Ok(Ok(())) => None,
@@ -125,7 +130,7 @@ fn tune(config: &mut Config, plan: &Random, calm: bool) {
 fn live(
     world: &Rc<World>,
     plan: &Random,
-    registry: Option<&Part>,
+    (registry, gits): (Option<&Part>, Option<&git::plan::Part>),
     calm: bool,
 ) -> Result<(), String> {
     let names = some_names(plan);
@@ -138,13 +143,16 @@ fn live(
         .collect();
     events(world, plan, &names, calm);
     let clients = registry.map(|part| part.begin(world, calm));
+    let cloners = gits.map(|part| part.begin(world, calm));
     world.run()?;
     if calm {
         diaries.iter().try_for_each(all_answered)?;
     }
     clients.map_or(Ok(()), |clients| clients.judge(calm))?;
+    cloners.map_or(Ok(()), |diaries| git::plan::judge(&diaries, calm))?;
     epilogue(world, &names, calm)?;
-    registry.map_or(Ok(()), |part| part.epilogue(world))
+    registry.map_or(Ok(()), |part| part.epilogue(world))?;
+    gits.map_or(Ok(()), |part| part.epilogue(world))
 }
 
 fn some_names(plan: &Random) -> Vec<&'static str> {

@@ -196,6 +196,16 @@ impl World {
         published.retain(|other| other != path && !inside(other));
     }
 
+    /// Somebody deletes all that is derived for Git's clients, which may be done at any time.
+    pub fn delete_derived(&self) {
+        self.note(format_args!("what is derived is deleted"));
+        let derived = self.disk.borrow().below(".zigdepot/git");
+        for path in derived {
+            self.handle_unpublished(&path);
+            let _ = self.disk.borrow_mut().unlink(&path);
+        }
+    }
+
     /// Counts a step on the disk; true if the machine stops before it.
     pub fn disk_step(&self) -> bool {
         self.disk_steps.set(self.disk_steps.get() + 1);

@@ -6,6 +6,7 @@
 mod access;
 mod api;
 mod commands;
+mod derived;
 mod ingest;
 mod keeping;
 mod packbase;
@@ -30,6 +31,10 @@ use commands::{
     data_directory_of_packbase_is_taken_over, fetch_beside_a_server_is_seen_by_it,
     fetch_brings_what_it_is_given, packbase_is_imported_as_it_is, progress_is_told,
     verify_finds_what_is_not_the_commit, verify_proves_each_tarball,
+};
+use derived::{
+    damaged_git_packs_are_deleted_and_come_back, git_packs_come_with_their_releases,
+    nothing_derived_outlives_its_release,
 };
 use ingest::{
     big_repository_takes_little_memory, deep_chains_of_deltas_are_resolved,
@@ -98,6 +103,9 @@ zigdepot_tests::on_socket_hosts! {
     verify_tells_halves_of_releases_apart
     hashes_of_releases_are_found_again
     releases_are_listed_and_never_purged
+    git_packs_come_with_their_releases
+    damaged_git_packs_are_deleted_and_come_back
+    nothing_derived_outlives_its_release
     packbase_is_taken_as_far_as_it_can_be
     tarballs_without_manifest_get_one
     packbase_is_imported_in_place

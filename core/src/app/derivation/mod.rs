@@ -156,6 +156,16 @@ impl Derivations {
         (self.queue.len(), self.running)
     }
 
+    /// Jobs that are kept: queued, under way, or ended and waited for.
+    pub fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
     /// Ends all jobs that are queued, and says which: the server stops.
     pub fn handle_stop(&mut self) -> Vec<DerivationId> {
         let queued: Vec<_> = self.queue.drain(..).collect();

@@ -25,7 +25,7 @@ use crate::app::failure::Failure;
 use crate::app::file::{FileHead, Lifetime};
 use crate::app::shelf::Item;
 use crate::app::stats::{CacheState, RouteKind};
-use crate::drive::find::content;
+use crate::drive::find::{content, fill_at};
 use crate::drive::host::{Host, Store};
 use crate::drive::parts::Parts;
 use crate::drive::reply::Reply;
@@ -218,7 +218,7 @@ async fn index<H: Host>(
     let (file, stat) = open(host, package, &tag, GitPart::PlainIndex).await?;
     let mut found = [0; PackChecksum::BYTES];
     let at = stat.len.saturating_sub(INDEX_TRAILER);
-    let read = host.store().read_at(&file, at, &mut found).await?;
+    let read = fill_at(host.store(), &file, at, &mut found).await?;
     if read != found.len() || found != *sum.as_bytes() {
         // The release is derived anew at the moment, and with other bytes.
         return Err(StoreError::Io.into());

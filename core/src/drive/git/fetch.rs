@@ -3,6 +3,7 @@
 //! One release is its file, sent as it lies there; all releases are a file, too. Any other choice, and
 //! what a client's old side-band takes, is put together while it is sent.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -38,10 +39,11 @@ pub(super) async fn command<H: Host>(
     host: &H,
     request: &Request<'_>,
     package: &PackageName,
-    body: &[u8],
+    body: Cow<'_, [u8]>,
 ) -> Reply<H> {
     let mut reader = RequestReader::new(host.config().limits.git);
-    let asked = reader.push(body).and_then(|()| reader.finish());
+    let asked = reader.push(&body).and_then(|()| reader.finish());
+    drop(body);
     match asked {
         Err(error) => refused(host, request, &error),
         Ok(protocol::request::Request::Empty | protocol::request::Request::Probe) => {
@@ -71,10 +73,11 @@ pub(super) async fn negotiate<H: Host>(
     host: &H,
     request: &Request<'_>,
     package: &PackageName,
-    (version, body): (Version, &[u8]),
+    (version, body): (Version, Cow<'_, [u8]>),
 ) -> Reply<H> {
     let mut reader = NegotiationReader::new(host.config().limits.git);
-    let asked = reader.push(body).and_then(|()| reader.finish());
+    let asked = reader.push(&body).and_then(|()| reader.finish());
+    drop(body);
     let negotiation = match asked {
         Ok(negotiation) => negotiation,
         Err(error) => return refused(host, request, &error),

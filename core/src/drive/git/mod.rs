@@ -41,6 +41,7 @@ use crate::registry::name::PackageName;
 use crate::route::git::{GitAsked, GitRoute, service};
 use crate::wire::fields::Method;
 
+use body::Unpacked;
 use trouble::failed;
 
 /// Answers a request for a repository.
@@ -68,16 +69,19 @@ pub(super) async fn git<H: Host>(host: &H, request: &Request<'_>, route: &GitRou
 
 /// A post to `git-upload-pack`.
 async fn upload_pack<H: Host>(host: &H, request: &Request<'_>, package: &PackageName) -> Reply<H> {
-    let body = match body::unpacked(host, request) {
+    let Unpacked { bytes, room } = match body::unpacked(host, request) {
         Ok(body) => body,
         Err(answer) => return made(host, request, answer),
     };
-    match version(request) {
-        Version::V2 => fetch::command(host, request, package, &body).await,
+    let reply = match version(request) {
+        Version::V2 => fetch::command(host, request, package, bytes).await,
         version @ (Version::V0 | Version::V1) => {
-            fetch::negotiate(host, request, package, (version, &body)).await
+            fetch::negotiate(host, request, package, (version, bytes)).await
         }
-    }
+    };
+    // What was asked is answered, but for the sending.
+    drop(room);
+    reply
 }
 
 fn version(request: &Request<'_>) -> Version {

@@ -15,7 +15,7 @@ use super::fetch::{RESULT, Wanted, refused};
 use super::source::{PackError, Source};
 use super::stream::PackStream;
 use super::trouble::{Trouble, failed};
-use super::{derive, made};
+use super::{derive, made, set};
 use crate::app::answer::Answer;
 use crate::app::file::Piece;
 use crate::app::shelf::Content;
@@ -78,7 +78,7 @@ async fn whole<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<Option<Pack<H::
     }
     if wanted.repository.is_all(&plan.wanted) {
         let key = StoreKey::git_set(wanted.package, &wanted.repository.set());
-        let pack = at_hand(host, &key).await?;
+        let pack = all_releases(host, &key).await?;
         if pack.is_none() {
             act(host, |site| site.app.want_set(wanted.package));
         }
@@ -93,21 +93,35 @@ async fn one_release<H: Host>(
     tag: &TagName,
 ) -> Result<Pack<H::File>, Trouble> {
     let key = StoreKey::git_part(package, tag, GitPart::Sideband);
-    if let Some(pack) = at_hand(host, &key).await? {
+    if let Some(pack) = shelved(host, &key) {
         return Ok(pack);
     }
+    // A pack is good for nothing without its note, which says how long it is.
     derive::ensured(host, package, tag).await?;
-    let pack = at_hand(host, &key).await?;
+    let pack = opened(host, &key).await?;
     pack.ok_or(Trouble::from(StoreError::NotFound))
 }
 
-/// A pack from this worker's shelf, or from the store.
-async fn at_hand<H: Host>(host: &H, key: &StoreKey) -> Result<Option<Pack<H::File>>, Trouble> {
-    let now = host.now().instant;
-    let known = host.with_desk(|desk| desk.packs.get(key.as_str(), now).cloned());
-    if known.is_some() {
-        return Ok(known);
+/// The pack of all releases; one that is cut off is as good as none, and is made anew.
+async fn all_releases<H: Host>(host: &H, key: &StoreKey) -> Result<Option<Pack<H::File>>, Trouble> {
+    if let Some(pack) = shelved(host, key) {
+        return Ok(Some(pack));
     }
+    if set::is_whole(host, key).await? {
+        return opened(host, key).await;
+    }
+    Ok(None)
+}
+
+/// A pack from this worker's shelf.
+fn shelved<H: Host>(host: &H, key: &StoreKey) -> Option<Pack<H::File>> {
+    let now = host.now().instant;
+    host.with_desk(|desk| desk.packs.get(key.as_str(), now).cloned())
+}
+
+/// A pack from the store, and for a while on this worker's shelf.
+async fn opened<H: Host>(host: &H, key: &StoreKey) -> Result<Option<Pack<H::File>>, Trouble> {
+    let now = host.now().instant;
     let (file, stat) = match host.store().open(key).await {
         Ok(opened) => opened,
         Err(StoreError::NotFound) => return Ok(None),
@@ -147,8 +161,15 @@ fn send<H: Host>(
     }
 }
 
-/// A pack that is put together while it is sent.
+/// A pack that is put together while it is sent. What is found damaged is derived anew at once.
 async fn streamed<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Trouble> {
+    match planned(host, wanted).await {
+        Err(Trouble::Pack(PackError::Stale(_))) => planned(host, wanted).await,
+        planned => planned,
+    }
+}
+
+async fn planned<H: Host>(host: &H, wanted: &Wanted<'_>) -> Result<PackStream<H>, Trouble> {
     let (package, repository, plan) = (wanted.package, wanted.repository, wanted.plan);
     let mut tries = TRIES;
     loop {

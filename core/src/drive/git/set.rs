@@ -16,6 +16,7 @@ use crate::drive::host::{Host, Store};
 use crate::drive::site::act;
 use crate::git::id::ObjectId;
 use crate::git::server::band::Framing;
+use crate::git::server::sideband;
 use crate::registry::face::set::set_id;
 use crate::registry::name::PackageName;
 use crate::store::{Placing, StoreError, StoreKey};
@@ -42,7 +43,7 @@ async fn try_renew<H: Host>(host: &H, package: &PackageName) -> Result<(), Troub
         return Ok(());
     };
     let key = StoreKey::git_set(package, &repository.set());
-    if repository.all().len() < 2 || host.store().open(&key).await.is_ok() {
+    if repository.all().len() < 2 || is_whole(host, &key).await? {
         return Ok(());
     }
     let all: Vec<_> = repository.all().collect();
@@ -81,11 +82,34 @@ pub(in crate::drive) async fn write_set<H: Host>(
 ) -> Result<(), PackError> {
     let set = name(sources);
     let key = StoreKey::git_set(package, &set);
-    if host.store().open(&key).await.is_err() {
+    if !is_whole(host, &key).await? {
         write(host, &key, sources).await?;
     }
     clear(host, package, &set).await;
     Ok(())
+}
+
+/// Whether the pack of a set is there. Its name says nothing of its length, so its end is looked at;
+/// one that is cut off is deleted, to be made anew.
+pub(super) async fn is_whole<H: Host>(host: &H, key: &StoreKey) -> Result<bool, StoreError> {
+    let (file, stat) = match host.store().open(key).await {
+        Ok(opened) => opened,
+        Err(StoreError::NotFound | StoreError::Clash) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let mut end = [0; sideband::FLUSH.len()];
+    let at = stat.len.saturating_sub(sideband::FLUSH.len() as u64);
+    let read = host.store().read_at(&file, at, &mut end).await?;
+    let is_whole = read == end.len() && end == *sideband::FLUSH;
+    if !is_whole {
+        host.log(
+            LogLevel::Warn,
+            format_args!("{key} is cut off; to be made again"),
+        );
+        // What cannot be deleted is found cut off again.
+        let _ = host.store().delete(key).await;
+    }
+    Ok(is_whole)
 }
 
 async fn write<H: Host>(host: &H, key: &StoreKey, sources: &[Source]) -> Result<(), PackError> {

@@ -34,10 +34,27 @@ fn set_that_is_there_is_not_made_again_and_others_go() {
     assert!(host.file(&old).is_some());
     let both = [first, second];
     let new = StoreKey::git_set(&package(), &name(&both));
-    host.put(&new, b"there already");
+    host.put(&new, b"there already0000");
     run(write_set(&host, &package(), &both)).unwrap();
-    assert_eq!(host.file(&new).as_deref(), Some(&b"there already"[..]));
+    assert_eq!(host.file(&new).as_deref(), Some(&b"there already0000"[..]));
     assert!(host.file(&old).is_none());
+}
+
+#[test]
+fn set_that_is_cut_off_is_made_again() {
+    let host = host();
+    let (first, _) = release(&host, "v1", &[b"one"]);
+    let (second, _) = release(&host, "v2", &[b"two"]);
+    let both = [first, second];
+    let set = StoreKey::git_set(&package(), &name(&both));
+    run(write_set(&host, &package(), &both)).unwrap();
+    let whole = host.file(&set).unwrap();
+    for length in [0, 3, whole.len() - 1] {
+        host.put(&set, &whole[..length]);
+        assert_eq!(run(is_whole(&host, &set)), Ok(false), "{length}");
+        run(write_set(&host, &package(), &both)).unwrap();
+        assert_eq!(host.file(&set).as_ref(), Some(&whole));
+    }
 }
 
 #[test]

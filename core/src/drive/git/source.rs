@@ -1,7 +1,7 @@
 //! A release whose objects are sent: its pack in packets, and the pack's index.
 //!
-//! Both are derived. One that is not what the release's note says is forgotten together with the
-//! note, so that all is derived again; it is never repaired.
+//! Both are derived. If one is not what the release's note says, note and pack are deleted, so that
+//! all is derived again; nothing is ever repaired.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -202,10 +202,14 @@ impl Source {
         );
     }
 
-    /// Without its note, the release counts as one of which nothing is derived.
+    /// Without its note, the release counts as one of which nothing is derived; without its pack
+    /// nobody is sent that as it is. No worker keeps it at hand.
     pub(super) async fn forget<H: Host>(&self, host: &H) -> PackError {
-        // What cannot be deleted is found damaged again.
-        let _ = host.store().discard(&self.key(GitPart::Note)).await;
+        for part in [GitPart::Note, GitPart::Sideband] {
+            // What cannot be deleted is found damaged again.
+            let _ = host.store().discard(&self.key(part)).await;
+        }
+        host.clear_shelves();
         PackError::Stale(self.tag.clone())
     }
 }

@@ -59,7 +59,8 @@ enum State<H: Host> {
 impl<H: Host> PackStream<H> {
     /// Plans the pack of the objects of the releases that are `wanted`, without those of releases
     /// that the client `had` before; each once. A release that it had and that cannot be read is
-    /// passed over, and objects are sent that need not be.
+    /// passed over, and objects are sent that need not be. Tag objects that are wanted are sent in any
+    /// case: whoever has a commit need not have what was signed of it.
     pub(in crate::drive) async fn plan(
         host: &H,
         wanted: &[Source],

@@ -14,6 +14,7 @@
 //! plain-entry <base64>
 //! plain-objects 8
 //! plain-sum <sha-1>
+//! crc32 <of all lines above>
 //! ```
 //!
 //! It is written when the others are there, and so says that they are. One that cannot be read counts
@@ -25,6 +26,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
+use crate::archive::crc32::Crc32;
 use crate::base64;
 use crate::git::id::ObjectId;
 use crate::git::pack::PackChecksum;
@@ -116,6 +118,8 @@ impl FaceNote {
         line("plain-entry", &base64::encode(&self.plain.entry));
         line("plain-objects", &self.plain.objects);
         line("plain-sum", &self.plain.sum);
+        let crc32 = Crc32::of(text.as_bytes());
+        let _ = writeln!(text, "crc32 {crc32:08x}");
         text
     }
 

@@ -12,5 +12,5 @@ pub mod plan;
 pub mod promises;
 pub mod repos;
 pub mod serve;
-mod sha1;
+pub mod sha1;
 mod speak;

@@ -68,8 +68,13 @@ pub const TOOL: &str = "/a/tool";
 /// A project of which each second tag cannot be published.
 pub const ODD: &str = "/a/odd";
 
+/// A project of very many tags, of which each second one is another's, signed.
+pub const CROWD: &str = "/a/crowd";
+/// Commits of that project.
+pub const CROWD_COMMITS: u64 = 60;
+
 /// All repositories; the same in every run.
-pub static REPOS: LazyLock<[Repo; 4]> = LazyLock::new(|| {
+pub static REPOS: LazyLock<[Repo; 5]> = LazyLock::new(|| {
     [
         Repo::new(
             (HELLO, "hello", false),
@@ -95,8 +100,19 @@ pub static REPOS: LazyLock<[Repo; 4]> = LazyLock::new(|| {
             (ODD, "odd", false),
             &[&[("v1", 31), ("v2", 999), ("v3", 33), ("a..b", 31)]],
         ),
+        Repo::new((CROWD, "crowd", false), &[&crowd()]),
     ]
 });
+
+/// A tag and a signed one for each commit.
+fn crowd() -> Vec<(&'static str, u64)> {
+    let name = |text: String| -> &'static str { text.leak() };
+    let both = |number| {
+        let (plain, signed) = (format!("v0.{number}.0"), format!("v0.{number}.0-signed"));
+        [(name(plain), number), (name(signed), 100 + number)]
+    };
+    (1..=CROWD_COMMITS).flat_map(both).collect()
+}
 
 /// The repository at this path.
 pub fn find(path: &str) -> Option<&'static Repo> {

@@ -1,7 +1,7 @@
 //! SHA-1 (RFC 3174), so that the simulated upstream computes its ids by itself.
 
 /// The digest of these bytes.
-pub(super) fn sha1(bytes: &[u8]) -> [u8; 20] {
+pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     let mut state: [u32; 5] = [
         0x6745_2301,
         0xefcd_ab89,

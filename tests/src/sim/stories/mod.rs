@@ -3,6 +3,7 @@
 mod clients;
 mod disk;
 mod flights;
+mod git;
 mod mirrored;
 mod registry;
 mod signatures;
