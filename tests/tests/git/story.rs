@@ -189,11 +189,11 @@ pub(crate) fn expect_tags(client: &Client, dir: &Path, repo: &Repo, tags: &[Stri
     expect_sound(client, dir);
     let found = client.run(dir, &["show-ref", "--tags", "--dereference"]);
     assert_eq!(lines(&found), tag_lines(repo, tags), "{client}");
-    for tag in tags {
-        let tree = format!("refs/tags/{tag}^{{tree}}");
-        let tree = client.run(dir, &["rev-parse", "--verify", &tree]);
-        assert_eq!(tree, repo.tree_of(tag), "{client} {tag}");
-    }
+    let trees = tags.iter().map(|tag| format!("refs/tags/{tag}^{{tree}}"));
+    let trees: Vec<String> = trees.collect();
+    let trees = trees.iter().map(String::as_str);
+    let ask: Vec<&str> = ["rev-parse"].into_iter().chain(trees).collect();
+    assert_eq!(client.run(dir, &ask), repo.git(&ask), "{client}");
 }
 
 /// Panics unless the files of a clone are those of upstream's tag, byte for byte. For packages
