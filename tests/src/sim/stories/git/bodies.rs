@@ -41,7 +41,7 @@ fn room_for_bodies_is_bounded_and_given_back() {
 fn room_is_given_back_by_clients_that_go() {
     for leaves in (0..1200).step_by(50) {
         let world = publisher(leaves, HELLO, |config| {
-            config.limits.bodies_bytes = 64 << 10
+            config.limits.bodies_bytes = 64 << 10;
         });
         let begun = Ask {
             halt: Some((60_000, 90_000)),

@@ -12,8 +12,8 @@ fn many_clients_wait_for_one_derivation() {
         world.weather.borrow_mut().slow = 60;
         let tip = tip(&world, "hello", TAG).target.id;
         let manner = |number: u64| Visitor {
-            worker: usize::from(number % 2 == 0),
-            embedded: number % 3 == 0,
+            worker: usize::from(number.is_multiple_of(2)),
+            embedded: number.is_multiple_of(3),
             ..asking(&world, Ask::pack("hello", &[tip])).at(world.clock.now() + number)
         };
         let diaries: Vec<Diary> = (0..12)

@@ -11,7 +11,7 @@ fn two_nodes_derive_the_same_and_serve_everybody() {
         world.start_second();
         let tips = tips(&world, "hello");
         let ask = |number: usize| {
-            let wants = if number % 3 == 0 {
+            let wants = if number.is_multiple_of(3) {
                 &tips[..]
             } else {
                 &tips[..1]
@@ -94,7 +94,7 @@ fn nodes_that_publish_and_serve_at_a_time_serve_everybody() {
         let now = world.clock.now();
         let clients = (0..40u64).map(|number| {
             let visitor = Visitor {
-                node: usize::from(number % 2 == 0),
+                node: usize::from(number.is_multiple_of(2)),
                 ..asking(&world, Ask::pack("hello", &tips))
             };
             visit(&world, visitor.at(now + 20 * number))

@@ -89,7 +89,7 @@ fn pack_that_is_damaged_while_it_is_sent_breaks_off() {
         let there = Rc::clone(&world);
         let at = 100 + 3 * usize::try_from(wait).expect("small");
         world.after(wait, "damage", move || {
-            damage(&there, &part("v1.1.0", "sideband"), at)
+            damage(&there, &part("v1.1.0", "sideband"), at);
         });
         run(&world);
         let ending = first(&diary);
