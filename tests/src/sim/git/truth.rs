@@ -129,7 +129,7 @@ pub fn judge(path: &str, bytes: &[u8]) -> Result<(), String> {
     match (dir, name.rsplit_once('.')) {
         ("tag", Some((tag, "sideband"))) => judge_release(package, tag, bytes),
         ("all", Some((set, "sideband"))) => judge_set(package, set, bytes),
-        ("tag", Some((_, "idx"))) => {
+        ("tag", Some((_, "idx" | "plain-idx"))) => {
             let index = IndexFile::parse(bytes).map_err(|error| error.to_string())?;
             index.verify().map_err(|error| error.to_string())
         }

@@ -102,7 +102,7 @@ fn pack_that_is_damaged_while_it_is_sent_breaks_off() {
 
 #[test]
 fn shorter_file_breaks_off() {
-    for suffix in ["sideband", "idx", "plain.idx", "note"] {
+    for suffix in ["sideband", "idx", "plain-idx", "note"] {
         for left in [0, 1, 100, 1000] {
             let world = merging(1);
             let tips = tips(&world, "hello");
