@@ -83,6 +83,14 @@ impl Part {
             half_close: plan.chance(15),
             ..Visitor::get("")
         };
+        if visitor.pipelined {
+            // Who reads nothing before all is sent must not send much.
+            for ask in &mut visitor.asks {
+                if let Some(Wish::Pack(fetch)) = &mut ask.git {
+                    fetch.strangers = 0;
+                }
+            }
+        }
         if plan.chance(30) {
             visitor.room = plan.size(50, 1500);
             visitor.sip = plan.size(1, 12) * 100;
