@@ -90,7 +90,8 @@ pub struct Limits {
     /// Memory for planning answers that are put together of several releases, all together, in bytes;
     /// over it 503.
     pub plans_bytes: usize,
-    /// Longest body of a Git client's request, as it is sent, in bytes; over it 413.
+    /// Longest body of a Git client's request, as it is sent, in bytes; over it 413. In protocol 0 and
+    /// 1 Git names up to 8,192 of its commits at once, which it does not pack: 410 KB and the wants.
     pub git_body_bytes: usize,
     /// Caps for what such a request says.
     pub git: git::server::Limits,
@@ -202,7 +203,7 @@ impl Default for Limits {
             update_cooldown: Duration::from_secs(15),
             bodies_bytes: 16 << 20,
             plans_bytes: 48 << 20,
-            git_body_bytes: 256 << 10,
+            git_body_bytes: 512 << 10,
             git: git::server::Limits::default(),
             repository_releases: 8192,
             repository_recheck: Duration::from_secs(1),

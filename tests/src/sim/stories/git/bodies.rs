@@ -61,7 +61,7 @@ fn room_is_given_back_by_clients_that_go() {
 #[test]
 fn too_long_a_request_is_told() {
     let world = hello();
-    let diary = visit(&world, asking(&world, long(&world, 6000)));
+    let diary = visit(&world, asking(&world, long(&world, 12_000)));
     run(&world);
     // What is sent on may reset the connection before the answer is read.
     let ending = first(&diary);
