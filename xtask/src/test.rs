@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// No step may take longer; a test that hangs is a failure, not a lost afternoon.
-const STEP_LIMIT: Duration = Duration::from_mins(30);
+const STEP_LIMIT: Duration = Duration::from_mins(50);
 
 /// Imports nothing, because there is nothing to import from.
 const PURE_TARGET: &str = "wasm32-unknown-unknown";
