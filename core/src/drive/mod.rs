@@ -49,7 +49,6 @@ pub mod house;
 pub mod ingest;
 pub mod memory;
 mod package;
-#[allow(dead_code, reason = "for answers of the Git face")]
 mod parts;
 pub mod prefetch;
 mod purge;

@@ -40,7 +40,6 @@ pub(super) enum Body<H: Host> {
     /// A file that is being fetched.
     Flight(Tail<H>),
     /// Several of these, one after the other.
-    #[allow(dead_code, reason = "for answers of the Git face")]
     Parts(Parts<H>),
 }
 
@@ -92,7 +91,6 @@ impl<H: Host> Reply<H> {
 
     /// An answer whose body is put together of parts and is sent as this media type. It is good for
     /// this request alone.
-    #[allow(dead_code, reason = "for answers of the Git face")]
     pub(super) fn of_parts(
         host: &H,
         request: &Request<'_>,

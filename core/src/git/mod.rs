@@ -11,6 +11,7 @@
 //! It refuses SHA-256 repositories, objects that take part in a SHA-1 collision attack, and trees
 //! that could not be checked out safely. It knows no sockets, work trees and configuration.
 
+mod budget;
 pub mod client;
 pub mod delta;
 pub mod dumb;

@@ -12,11 +12,12 @@
 //! Protocol 2 is asked for, 0 and 1 are understood: servers that do not know 2 answer so. Their
 //! references come at once.
 
+use crate::git::budget::Budget;
 use alloc::vec::Vec;
 
 use super::refs::RefList;
 use super::words::Words;
-use super::{ADVERTISEMENT_TYPE, Budget, Capabilities, ClientError, Limits, Ref};
+use super::{ADVERTISEMENT_TYPE, Capabilities, ClientError, Limits, Ref};
 use crate::git::id::ObjectId;
 use crate::git::pktline::{Line, LineReader, without_line_feed};
 
@@ -96,7 +97,7 @@ impl Discovery {
                 refs: RefList::new(limits),
                 shallow: Vec::new(),
             },
-            budget: Budget::new(&limits),
+            budget: Budget::new(limits.bytes),
         })
     }
 

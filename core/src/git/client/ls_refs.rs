@@ -1,10 +1,11 @@
 //! The `ls-refs` command of protocol 2 (gitprotocol-v2(5)): which references there are.
 
+use crate::git::budget::Budget;
 use alloc::format;
 use alloc::vec::Vec;
 
 use super::refs::RefList;
-use super::{AGENT, Budget, Capabilities, Capability, ClientError, Limits, Ref};
+use super::{AGENT, Capabilities, Capability, ClientError, Limits, Ref};
 use crate::git::pktline::{self, Line, LineReader, PktError, without_line_feed};
 
 /// The prefixes for a repository's versions: its tags, and the default branch.
@@ -63,7 +64,7 @@ impl LsRefs {
             lines: LineReader::new(),
             refs: RefList::new(limits),
             is_finished: false,
-            budget: Budget::new(&limits),
+            budget: Budget::new(limits.bytes),
         }
     }
 

@@ -28,6 +28,7 @@ pub mod remote;
 pub(super) mod split;
 mod words;
 
+use crate::git::budget::Overspent;
 pub use capability::{Capabilities, Capability};
 pub use error::ClientError;
 pub use refs::Ref;
@@ -75,25 +76,9 @@ impl Default for Limits {
     }
 }
 
-/// Counts bytes against [`Limits::bytes`].
-#[derive(Debug, Clone)]
-struct Budget {
-    left: u64,
-    limit: u64,
-}
-
-impl Budget {
-    const fn new(limits: &Limits) -> Self {
-        Self {
-            left: limits.bytes,
-            limit: limits.bytes,
-        }
-    }
-
-    fn spend(&mut self, bytes: usize) -> Result<(), ClientError> {
-        let left = self.left.checked_sub(bytes as u64);
-        self.left = left.ok_or(ClientError::TooManyBytes { limit: self.limit })?;
-        Ok(())
+impl From<Overspent> for ClientError {
+    fn from(Overspent { limit }: Overspent) -> Self {
+        Self::TooManyBytes { limit }
     }
 }
 

@@ -33,6 +33,7 @@ mod samples;
 pub mod sideband;
 pub mod sideband_check;
 
+use crate::git::budget::Overspent;
 pub use arguments::{Deepen, Fetch, FetchOption, FetchOptions, Stage};
 pub use error::RequestError;
 
@@ -66,24 +67,8 @@ impl Default for Limits {
     }
 }
 
-/// Counts bytes against [`Limits::bytes`].
-#[derive(Debug, Clone)]
-struct Budget {
-    left: u64,
-    limit: u64,
-}
-
-impl Budget {
-    const fn new(limits: &Limits) -> Self {
-        Self {
-            left: limits.bytes,
-            limit: limits.bytes,
-        }
-    }
-
-    fn spend(&mut self, bytes: usize) -> Result<(), RequestError> {
-        let left = self.left.checked_sub(bytes as u64);
-        self.left = left.ok_or(RequestError::TooManyBytes { limit: self.limit })?;
-        Ok(())
+impl From<Overspent> for RequestError {
+    fn from(Overspent { limit }: Overspent) -> Self {
+        Self::TooManyBytes { limit }
     }
 }

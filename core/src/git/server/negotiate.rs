@@ -12,7 +12,8 @@
 
 use super::arguments::FetchReader;
 use super::band::Framing;
-use super::{Budget, Fetch, FetchOption, Limits, RequestError};
+use super::{Fetch, FetchOption, Limits, RequestError};
+use crate::git::budget::Budget;
 use crate::git::client::Words;
 use crate::git::pktline::{Line, LineReader, without_line_feed};
 
@@ -120,7 +121,7 @@ impl NegotiationReader {
                 fetch: FetchReader::new(limits),
                 framing: Framing::Bare,
             },
-            budget: Budget::new(&limits),
+            budget: Budget::new(limits.bytes),
         }
     }
 
@@ -128,7 +129,7 @@ impl NegotiationReader {
     pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), RequestError> {
         while !bytes.is_empty() {
             if matches!(self.read.state, State::Finished(_)) {
-                return self.budget.spend(bytes.len());
+                return Ok(self.budget.spend(bytes.len())?);
             }
             let taken = self.lines.take(bytes)?;
             self.budget.spend(taken.used)?;

@@ -8,10 +8,11 @@
 //! Capabilities and arguments that are not offered are errors, as they are to Git's own server,
 //! except `filter`. What follows the end is passed over, though it counts as bytes.
 
+use crate::git::budget::Budget;
 use alloc::vec::Vec;
 
 use super::arguments::FetchReader;
-use super::{Budget, Fetch, Limits, RequestError};
+use super::{Fetch, Limits, RequestError};
 use crate::git::client::Words;
 use crate::git::pktline::{Line, LineReader, without_line_feed};
 
@@ -103,7 +104,7 @@ impl RequestReader {
                 has_begun: false,
             },
             limits,
-            budget: Budget::new(&limits),
+            budget: Budget::new(limits.bytes),
         }
     }
 
@@ -111,7 +112,7 @@ impl RequestReader {
     pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), RequestError> {
         while !bytes.is_empty() {
             if matches!(self.state, State::Finished(_)) {
-                return self.budget.spend(bytes.len());
+                return Ok(self.budget.spend(bytes.len())?);
             }
             let taken = self.lines.take(bytes)?;
             self.budget.spend(taken.used)?;

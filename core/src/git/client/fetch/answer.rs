@@ -1,12 +1,13 @@
 //! Reading the answer: lines, then the pack.
 
+use crate::git::budget::Budget;
 use alloc::vec::Vec;
 
 use super::state::State;
 use super::{Event, Form};
 use crate::git::client::band::{BandReader, Part};
 use crate::git::client::words::{MOST_BYTES, Words};
-use crate::git::client::{Budget, ClientError, Limits};
+use crate::git::client::{ClientError, Limits};
 use crate::git::pktline::LineReader;
 
 /// Reads the answer to a request.
@@ -30,7 +31,7 @@ impl FetchAnswer {
             state: State::new(form),
             saying: Vec::new(),
             has_pack: false,
-            budget: Budget::new(&limits),
+            budget: Budget::new(limits.bytes),
         }
     }
 
@@ -80,7 +81,7 @@ impl FetchAnswer {
         sink: &mut impl FnMut(Event<'_>) -> Result<(), E>,
     ) -> Result<usize, E> {
         let taken = self.lines.take(bytes).map_err(ClientError::from)?;
-        self.budget.spend(taken.used)?;
+        self.budget.spend(taken.used).map_err(ClientError::from)?;
         if let Some(line) = taken.line {
             let (state, shallow) = self.state.handle_line(line)?;
             self.state = state;
@@ -101,7 +102,7 @@ impl FetchAnswer {
                 sink(Event::Pack(data))?;
             }
             Some(Part::Progress(text)) => {
-                self.budget.spend(text.len())?;
+                self.budget.spend(text.len()).map_err(ClientError::from)?;
                 self.handle_progress(text, sink)?;
             }
             Some(Part::Error { text, is_last }) => self.handle_error(text, is_last)?,
@@ -109,7 +110,7 @@ impl FetchAnswer {
                 self.say(sink)?;
                 self.state = State::Finished;
             }
-            None => self.budget.spend(taken.used)?,
+            None => self.budget.spend(taken.used).map_err(ClientError::from)?,
         }
         Ok(taken.used)
     }
